@@ -1,0 +1,34 @@
+# langraph: the two commands are `make run` and `make test`; the rest is for those who change it.
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check format test-loki reliability clean
+
+run: $(STAMP)  ## start the daemon; with nothing configured, the demo
+	@$(VENV)/bin/langraph run
+
+test: $(STAMP)  ## the whole test suite, in its short form where there is a long one
+	$(PY) -m pytest -n 2 --dist loadgroup -q
+
+check: $(STAMP)  ## what CI runs before the tests, fastest failure first
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+
+format: $(STAMP)
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+test-loki: $(STAMP)  ## the Loki contract suite against a real server: make test-loki LOKI_URL=http://127.0.0.1:3100
+	LANGRAPH_TEST_LOKI_URL=$(LOKI_URL) $(PY) -m pytest -q tests/contract/test_loki_contract.py
+
+reliability: $(STAMP)  ## the long form of the kill tests; KILLS=500 SEED=7
+	LANGRAPH_KILLS=$(or $(KILLS),300) LANGRAPH_SEED=$(SEED) $(PY) -m pytest -q -s tests/reliability
+
+clean:
+	rm -rf $(VENV) .langraph dist
+
+$(STAMP): pyproject.toml constraints.txt scripts/venv.sh
+	@sh scripts/venv.sh $(VENV)

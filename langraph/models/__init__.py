@@ -1,0 +1,1 @@
+"""The nouns of the program. Frozen, complete, no I/O."""

@@ -1,0 +1,1 @@
+"""The hands of langraph: adapters to the outside world, loops that keep it moving."""
