@@ -236,6 +236,24 @@ class Message:
     note: Text | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The whole ledger at one moment, as far as the invariants look at it."""
+
+    incidents: Sequence[Incident]
+    proposals: Sequence[Proposal]
+    decisions: Sequence[Decision]
+    intents: Sequence[Intent]
+    evidence: Sequence[tuple[str, Evidence]]
+    """(incident id, evidence)."""
+    claims: Mapping[str, str]
+    """Key of a value to the open incident that is changing it."""
+    live_messages: Mapping[str, int]
+    """Incident id to how many live messages it has."""
+    lines: Mapping[str | None, int]
+    """Lines and alerts seen, by the incident they were counted in; None: matched nothing."""
+
+
 class Ledger(Protocol):
     """What must survive a crash. Every method is one transaction, durable when it returns.
 
@@ -258,8 +276,16 @@ class Ledger(Protocol):
         """Whether an alert of this incident still fires; None when no alert belongs to it."""
         ...
 
+    async def firing_alerts(self, source: str) -> Sequence[tuple[str, datetime]]:
+        """(alert fingerprint, starts_at) of the alerts of `source` that fired when we last heard of them."""
+        ...
+
+    async def forget_seen(self, before: datetime) -> int:
+        """Drop the keys of lines read before that time; returns how many. Keep them longer than any sweep reaches."""
+        ...
+
     async def occurrences_between(self, incident_id: str, since: datetime, until: datetime) -> int:
-        """Occurrences by their own time, whole minutes."""
+        """Occurrences by their own time, in the whole slots of ten seconds that lie in the window."""
         ...
 
     # incidents
@@ -309,8 +335,15 @@ class Ledger(Protocol):
         """Raises: NotFound."""
         ...
 
-    async def decide(self, decision: Decision, replacement: Proposal | None = None) -> Decision:
-        """Insert the decision, and with a modify its replacement proposal and approval, if none is there.
+    async def decide(
+        self, decision: Decision, replacement: Proposal | None = None, *, approves_replacement: bool = False
+    ) -> Decision:
+        """Insert the decision if there is none, with a modify its replacement proposal too.
+
+        Args:
+            decision: what the person said.
+            replacement: the proposal with the person's values, when `decision` is a modify.
+            approves_replacement: whether the same person thereby approves the replacement.
 
         Returns the decision that stands, whoever made it. Key: the proposal digest.
 
@@ -350,6 +383,13 @@ class Ledger(Protocol):
         ...
 
     async def set_halted(self, reason: str | None) -> None: ...
+    async def books(self) -> Books:
+        """Everything at one moment, for the invariants."""
+        ...
+
+    async def audit(self, at: datetime, who: str, what: str, detail: Mapping[str, str]) -> None:
+        """Note who did or tried what, where no incident's timeline is the place."""
+        ...
 
 
 # --- out: git, people, wake-ups ------------------------------------------------------------------------------------
@@ -410,6 +450,19 @@ class RecordedIncident:
     """The content of `metadata.json`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A commit on the branch that carries an op id of ours."""
+
+    commit: str
+    op_id: str
+    at: datetime
+    files: Mapping[str, tuple[bytes | None, bytes | None]]
+    """What it changed: path to the bytes in its parent, the bytes in it; None: absent."""
+    policy: bytes | None = None
+    """The policy file in its parent."""
+
+
 class GitStore(Protocol):
     """The GitOps repository's branch. No working tree of ours, never forced."""
 
@@ -441,6 +494,10 @@ class GitStore(Protocol):
 
     async def find(self, op_id: str) -> str | None:
         """The commit on the branch that carries `op_id`, if any."""
+        ...
+
+    async def operations(self, policy_file: str) -> Sequence[Operation]:
+        """Every commit of ours that is reachable from the branch head, oldest first; for the invariants."""
         ...
 
     async def recorded(self) -> Sequence[RecordedIncident]:

@@ -166,6 +166,8 @@ class Occurrence:
     """32 hex digits over app, namespace, category, template."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the line itself says: `pod`, `container`, `limit`, `image`, ..."""
+    alert: Alert | None = None
+    """The alert, when this is one and not a line."""
 
 
 @dataclass(frozen=True, slots=True)

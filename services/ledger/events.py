@@ -1,0 +1,242 @@
+"""Counting events in: one page, one transaction, each line once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from langraph.models.incident import Evidence, Incident, Occurrence, Status, incident_id
+from langraph.ports import Batch, Gap, Ingested
+from services.ledger import tables as t
+
+SLOT_NS = 10_000_000_000  # fine enough for a window of half a minute, coarse enough for a year
+KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
+IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
+
+
+def insert(connection: Connection, table: Any) -> Any:
+    """An INSERT that knows ON CONFLICT, in the connection's dialect."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timedelta) -> Ingested:
+    """Count a page in; the same page twice changes nothing."""
+    new = _new_keys(connection, batch, now)
+    fresh = _first_of_each(o for o in batch.occurrences if o.key in new)
+    opened: list[str] = []
+    touched: list[str] = []
+    for occurrences in _by_fingerprint(fresh):
+        incident, is_new = _incident_for(connection, occurrences, now, cooldown)
+        _count(connection, incident, occurrences, now)
+        (opened if is_new else touched).append(incident.id)
+    touched += _resolve(connection, batch.resolved, now)
+    _save_gaps(connection, batch.gaps)
+    if batch.cursor is not None:
+        upsert(connection, t.cursor, {"source": batch.source}, {"value": batch.cursor})
+    return Ingested(len(new), len(fresh), tuple(opened), tuple(dict.fromkeys(i for i in touched if i not in opened)))
+
+
+def upsert(connection: Connection, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Insert the row, or set `values` on the one with this key."""
+    statement = insert(connection, table).values(**key, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def _new_keys(connection: Connection, batch: Batch, now: datetime) -> set[bytes]:
+    if not batch.keys:
+        return set()
+    # Dated by the reading, not by the line: a sweep that can still meet the line is younger than that.
+    today = day_of(now)
+    rows = [{"key": key, "day": today} for key in dict.fromkeys(batch.keys)]
+    statement = insert(connection, t.seen).on_conflict_do_nothing().returning(t.seen.c.key)
+    return {bytes(key) for key in connection.execute(statement, rows).scalars()}
+
+
+def _first_of_each(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    return list({o.key: o for o in occurrences}.values())
+
+
+def _by_fingerprint(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
+    groups: dict[str, list[Occurrence]] = {}
+    for occurrence in sorted(occurrences, key=lambda o: o.at_ns):
+        groups.setdefault(occurrence.fingerprint, []).append(occurrence)
+    return list(groups.values())
+
+
+def _instant(at_ns: int) -> datetime:
+    return t.EPOCH + timedelta(microseconds=at_ns // 1000)
+
+
+def _incident_for(
+    connection: Connection, occurrences: Sequence[Occurrence], now: datetime, cooldown: timedelta
+) -> tuple[Incident, bool]:
+    """The incident these occurrences belong to, opened when there is none."""
+    first = occurrences[0]
+    opened_at = _instant(first.at_ns)
+    latest = connection.execute(
+        select(t.incident)
+        .where(t.incident.c.fingerprint == first.fingerprint)
+        .order_by(t.incident.c.opened_at.desc())
+        .limit(1)
+    ).first()
+    if latest is not None:
+        known = to_incident(latest)
+        if known.closed_at is None or _instant(occurrences[-1].at_ns) <= known.closed_at + cooldown:
+            return known, False
+    new_id = incident_id(opened_at, first.fingerprint)
+    same_second = connection.execute(select(t.incident).where(t.incident.c.id == new_id)).first()
+    if same_second is not None:
+        return to_incident(same_second), False
+    incident = Incident(
+        id=new_id,
+        fingerprint=first.fingerprint,
+        category=first.category,
+        runbook=first.runbook,
+        app=first.app,
+        namespace=first.namespace,
+        severity=min((o.severity for o in occurrences), key=lambda s: s.rank),
+        status=Status.DETECTED,
+        source=first.source,
+        first_line=first.text,
+        labels=first.labels,
+        facts=first.facts,
+        opened_at=opened_at,
+        last_seen_at=opened_at,
+        count=0,
+        wake_at=now,
+    )
+    connection.execute(insert(connection, t.incident).values(**from_incident(incident)))
+    note(connection, incident.id, now, "opened", {"source": first.source, "category": str(first.category)})
+    return incident, True
+
+
+def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence], now: datetime) -> None:
+    keys = [o.key for o in occurrences]
+    for chunk in (keys[i : i + IN_CHUNK] for i in range(0, len(keys), IN_CHUNK)):
+        connection.execute(update(t.seen).where(t.seen.c.key.in_(chunk)).values(incident_id=incident.id))
+    _count_rate(connection, incident.id, occurrences)
+    _keep_lines(connection, incident, occurrences)
+    for occurrence in occurrences:
+        if occurrence.alert is not None:
+            _save_alert(connection, incident.id, occurrence)
+    again = 0 if incident.is_open else len(occurrences)
+    last = _instant(occurrences[-1].at_ns)
+    connection.execute(
+        update(t.incident)
+        .where(t.incident.c.id == incident.id)
+        .values(
+            count=t.incident.c.count + len(occurrences),
+            refires=t.incident.c.refires + again,
+            last_seen_at=max(last, incident.last_seen_at),
+        )
+    )
+    if again and incident.refires == 0:
+        note(connection, incident.id, now, "refired", {})
+
+
+def _count_rate(connection: Connection, incident: str, occurrences: Sequence[Occurrence]) -> None:
+    slots: dict[int, int] = {}
+    for occurrence in occurrences:
+        slot = occurrence.at_ns // SLOT_NS
+        slots[slot] = slots.get(slot, 0) + 1
+    statement = insert(connection, t.incident_rate)
+    statement = statement.on_conflict_do_update(
+        index_elements=["incident_id", "slot"],
+        set_={"count": t.incident_rate.c.count + statement.excluded.count},
+    )
+    connection.execute(statement, [{"incident_id": incident, "slot": s, "count": n} for s, n in sorted(slots.items())])
+
+
+def _keep_lines(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence]) -> None:
+    room = occurrences[: max(0, KEPT_LINES - incident.count)]
+    for slot, occurrence in enumerate(room, start=incident.count):
+        kind = "alert" if occurrence.alert is not None else "line"
+        seen = Evidence(kind=kind, text=occurrence.text, at=_instant(occurrence.at_ns), supports=True)
+        add_evidence(connection, incident.id, f"line-{slot:02}", seen)
+
+
+def add_evidence(connection: Connection, incident: str, slot: str, seen: Evidence) -> None:
+    """Keep one piece of evidence; the newest for its slot stays."""
+    upsert(connection, t.evidence, {"incident_id": incident, "slot": slot}, {"body": seen, "at": seen.at})
+
+
+def _save_alert(connection: Connection, incident: str, occurrence: Occurrence) -> None:
+    alert = occurrence.alert
+    assert alert is not None
+    upsert(
+        connection,
+        t.alert,
+        {"fingerprint": alert.fingerprint, "starts_at": alert.starts_at},
+        {"name": alert.name, "source": alert.source, "incident_id": incident, "firing": alert.firing},
+    )
+
+
+def _resolve(connection: Connection, resolved: Sequence[tuple[str, datetime]], now: datetime) -> list[str]:
+    touched = []
+    for fingerprint, starts_at in resolved:
+        row = connection.execute(
+            update(t.alert)
+            .where(t.alert.c.fingerprint == fingerprint, t.alert.c.starts_at <= starts_at, t.alert.c.firing)
+            .values(firing=False)
+            .returning(t.alert.c.incident_id, t.alert.c.name)
+        ).first()
+        if row is not None:
+            note(connection, row.incident_id, now, "alert_resolved", {"alert": row.name})
+            touched.append(str(row.incident_id))
+    return touched
+
+
+def _save_gaps(connection: Connection, gaps: Sequence[Gap]) -> None:
+    for gap in gaps:
+        upsert(
+            connection,
+            t.gap,
+            {"source": gap.source, "since_ns": gap.since_ns, "until_ns": gap.until_ns},
+            {"reason": gap.reason, "lines": gap.lines},
+        )
+
+
+def note(connection: Connection, incident: str, at: datetime, what: str, detail: Mapping[str, str]) -> None:
+    """One timeline entry; the same happening twice is one entry."""
+    row = {"incident_id": incident, "at": at, "what": what, "detail": dict(sorted(detail.items()))}
+    connection.execute(insert(connection, t.timeline).values(**row).on_conflict_do_nothing())
+
+
+def to_incident(row: Row[Any]) -> Incident:
+    """A row of the incident table as the noun."""
+    return Incident(**row._mapping)
+
+
+def from_incident(incident: Incident) -> dict[str, Any]:
+    """The noun as a row of the incident table."""
+    return {column.name: getattr(incident, column.name) for column in t.incident.columns}
+
+
+def occurrences_between(connection: Connection, incident: str, since_ns: int, until_ns: int) -> int:
+    """Occurrences in the whole slots of ten seconds that lie in the window."""
+    c = t.incident_rate.c
+    total = select(func.coalesce(func.sum(c.count), 0)).where(
+        c.incident_id == incident, c.slot >= -(-since_ns // SLOT_NS), c.slot < until_ns // SLOT_NS
+    )
+    return int(connection.execute(total).scalar_one())
+
+
+def day_of(at: datetime) -> int:
+    """Days since 1970, UTC."""
+    return (at - t.EPOCH).days
+
+
+def forget_seen(connection: Connection, before: datetime) -> int:
+    """Drop keys read before that day; returns how many."""
+    gone = connection.execute(delete(t.seen).where(t.seen.c.day < day_of(before)))
+    before_ns = (before - t.EPOCH) // timedelta(microseconds=1) * 1000
+    connection.execute(delete(t.minute_count).where(t.minute_count.c.minute < before_ns))
+    return int(gone.rowcount)
+
+
+def firing(connection: Connection, incident: str) -> bool | None:
+    """Whether an alert of this incident fires; None when it has none."""
+    states = list(connection.execute(select(t.alert.c.firing).where(t.alert.c.incident_id == incident)).scalars())
+    return any(states) if states else None
