@@ -1,0 +1,227 @@
+"""From a line or an alert to the occurrence of a fault: runbook, app, severity, fingerprint, all redacted."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from langraph.affected import Affected, affected, affected_by_alert
+from langraph.fingerprint import fingerprint, template
+from langraph.levels import Level, label_level, own_level, says_error
+from langraph.models.incident import Alert, Category, LogEvent, Occurrence, Severity
+from langraph.models.runbook import Runbook
+from langraph.ports import LogPage
+from langraph.redact import printable, redact, redact_all
+from langraph.runbooks.catalogue import Catalogue
+from langraph.runbooks.matcher import Hit, Matcher, Page
+from langraph.runbooks.scanner import scanner
+
+max_kept_chars = 8_192  # of a line, around the hit: what people read and git keeps
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+SEVERITIES: Mapping[str, Severity] = {
+    **dict.fromkeys(("critical", "crit", "page", "emergency", "disaster", "p1", "sev1"), Severity.CRITICAL),
+    **dict.fromkeys(("error", "high", "major", "p2", "sev2"), Severity.HIGH),
+    **dict.fromkeys(("warning", "warn", "medium", "moderate", "ticket", "average", "p3", "sev3"), Severity.MEDIUM),
+    **dict.fromkeys(("info", "low", "none", "minor", "notice", "information", "p4", "sev4"), Severity.LOW),
+}
+NOT_FAULTS = frozenset({"Watchdog", "InfoInhibitor", "DeadMansSwitch"})
+"""Alerts that fire to prove that alerting works, or to steer other alerts."""
+
+TRANSIENT = frozenset(
+    {
+        Category.CONNECTION_REFUSED,
+        Category.TIMEOUT,
+        Category.DNS,
+        Category.RATE_LIMIT,
+        Category.NETWORK,
+        Category.DB_LOCK,
+    }
+)
+RETRY_WORDS = ("retry", "retries", "will try again", "trying again", "backing off", "reconnect", "attempt")
+
+SAYS_ERROR = (
+    r"(?i)\b(?:err|error|eror|erro|severe|fail|fatal|ftl|critical|crit|crt|alert|emerg|emergency|panic|dpanic)\b",
+    r"\b[EF]\d{4} \d{2}:\d{2}:\d{2}",
+    r"Traceback \(most recent call last\)",
+    r"Exception in thread |Unhandled exception",
+    r"(?:Exception|Error)(?::|$)",
+    r"(?i)\b(?:level|lvl|severity)\\*[\"']?\s*[:=]\s*\\*[\"']?[56]0\b",
+    r"goroutine \d{1,9} \[",
+    r"\"s\":\"[FE]\"",
+)
+"""Every form that `says_error` may accept holds one of these; a page is searched for them in one pass."""
+
+
+class Recogniser:
+    """Finds the faults in pages, single events and alerts. No state between calls."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._matcher = Matcher(catalogue)
+        self._errors = scanner(SAYS_ERROR)
+
+    def page(self, page: LogPage, source: str) -> list[Occurrence]:
+        """The faults on one page of log lines, in page order; lines that show none are left out."""
+        block = Page(page.texts)
+        hits = self._matcher.candidates(block)
+        suspects = {block.line_of(end) for _, end in self._errors.ends(block.data)}
+        suspects.update(_labelled_errors(page.labels))
+        out: list[Occurrence] = []
+        clean: dict[int, dict[str, str]] = {}  # redacted labels by the identity of a stream's mapping
+        for index in sorted(suspects | hits.keys()):
+            event = LogEvent(page.texts[index], page.at_ns[index], source, page.labels[index])
+            found = self._judge(event, page.keys[index], hits.get(index, []), clean)
+            if found is not None:
+                out.append(found)
+        return out
+
+    def event(self, event: LogEvent, key: bytes, *, asked: bool = False) -> Occurrence | None:
+        """The fault one event shows; None when it shows none.
+
+        Args:
+            key: the event's identity, see `event_key`.
+            asked: a person points at this line, so a known fault counts at whatever level it was logged.
+        """
+        hits = self._matcher.candidates(Page([event.text])).get(0, [])
+        found = self._judge(event, key, hits, {})
+        if found is None and asked and hits:
+            return _occurrence(event, key, hits[0], None, redact_all(event.labels))
+        return found
+
+    def unknown(self, event: LogEvent, key: bytes) -> Occurrence:
+        """An event that somebody calls a fault and no runbook knows."""
+        return _occurrence(event, key, None, None, redact_all(event.labels))
+
+    def alert(self, alert: Alert, key: bytes) -> Occurrence | None:
+        """The fault an alert means; None for a resolved one and for those that only prove that alerting works."""
+        said = alert.labels.get("severity", "").lower()
+        if not alert.firing or alert.name in NOT_FAULTS or said == "none":
+            return None
+        text = alert_text(alert)
+        hit = next(iter(self._matcher.candidates(Page([text])).get(0, [])), None)
+        runbook = self._catalogue.for_alert(alert.name) or (hit.runbook if hit else None)
+        who = affected_by_alert(alert.labels)
+        facts = {**(hit.facts if hit else {}), **_names(who), "alert": alert.name}
+        category = runbook.category if runbook else Category.UNKNOWN
+        message = runbook.id if runbook else f"alert:{alert.name}"
+        return Occurrence(
+            key=key,
+            at_ns=_nanoseconds(alert.starts_at),
+            text=_clean(text, None),
+            source=alert.source,
+            labels=redact_all(alert.labels),
+            category=category,
+            runbook=runbook.id if runbook else None,
+            app=who.app,
+            namespace=who.namespace,
+            severity=SEVERITIES.get(said) or (runbook.severity if runbook else Severity.MEDIUM),
+            template=message,
+            fingerprint=fingerprint(who.app, who.namespace, category, message),
+            facts=redact_all(facts),
+            alert=replace(alert, annotations=redact_all(alert.annotations)),
+        )
+
+    def _judge(
+        self, event: LogEvent, key: bytes, hits: Sequence[Hit], clean: dict[int, dict[str, str]]
+    ) -> Occurrence | None:
+        own = own_level(event.text)
+        level = own if own is not None else label_level(event.labels)
+        hit = next((h for h in hits if counts(h, level, event.text)), None)
+        if hit is None and not (not hits and says_error(event.text, event.labels, own)):
+            return None
+        if id(event.labels) not in clean:
+            clean[id(event.labels)] = redact_all(event.labels)
+        return _occurrence(event, key, hit, level, clean[id(event.labels)])
+
+
+def counts(hit: Hit, level: Level | None, text: str) -> bool:
+    """Whether a known fault's words mean the fault, given the level the line has.
+
+    Programs quote error messages at info and debug level; a warning that says it tries again has not failed yet.
+    """
+    if hit.hard:
+        return True
+    if level is None or level >= Level.ERROR:
+        return True
+    if level < Level.WARN:
+        return False
+    return hit.runbook.category not in TRANSIENT or not any(word in text.lower() for word in RETRY_WORDS)
+
+
+def event_key(labels: Mapping[str, str], at_ns: int, text: str, tenant: str = "") -> bytes:
+    """16 bytes that identify a line: tenant, labels (without Loki's own shard label), time and text."""
+    seen = hashlib.blake2b(digest_size=16)
+    shared = sorted((k, v) for k, v in labels.items() if k != "__stream_shard__")
+    for part in (tenant, *(part for pair in shared for part in pair), str(at_ns), text):
+        raw = part.encode("utf-8", "surrogatepass")
+        seen.update(len(raw).to_bytes(4, "big") + raw)
+    return seen.digest()
+
+
+def alert_text(alert: Alert) -> str:
+    """An alert as one text: its name, then what its annotations and its `reason` label say."""
+    notes = [alert.annotations[k] for k in ("summary", "message", "description") if alert.annotations.get(k)]
+    reason = alert.labels.get("reason")
+    return " | ".join([alert.name, *notes, *([f"reason={reason}"] if reason else [])])
+
+
+def _occurrence(
+    event: LogEvent, key: bytes, hit: Hit | None, level: Level | None, labels: Mapping[str, str]
+) -> Occurrence:
+    who = affected(event.labels, event.text, hit.facts if hit else None)
+    runbook = hit.runbook if hit else None
+    category = runbook.category if runbook else Category.UNKNOWN
+    text = _clean(event.text, hit)
+    shown = template(text)
+    return Occurrence(
+        key=key,
+        at_ns=event.at_ns,
+        text=text,
+        source=event.source,
+        labels=labels,
+        category=category,
+        runbook=runbook.id if runbook else None,
+        app=who.app,
+        namespace=who.namespace,
+        severity=_severity(runbook, level),
+        template=shown,
+        fingerprint=fingerprint(who.app, who.namespace, category, runbook.id if runbook else shown),
+        facts=redact_all({**(hit.facts if hit else {}), **_names(who)}),
+    )
+
+
+def _severity(runbook: Runbook | None, level: Level | None) -> Severity:
+    if runbook is not None:
+        return runbook.severity
+    return Severity.HIGH if level == Level.FATAL else Severity.MEDIUM
+
+
+def _clean(text: str, hit: Hit | None) -> str:
+    """At most 8,192 characters of the line around the hit, printable, without secrets."""
+    if len(text) > max_kept_chars:
+        middle = hit.span[0] if hit else 0
+        start = max(0, min(middle - max_kept_chars // 2, len(text) - max_kept_chars))
+        text = text[start : start + max_kept_chars]
+    return redact(printable(text))
+
+
+def _names(who: Affected) -> dict[str, str]:
+    return {k: v for k, v in (("pod", who.pod), ("container", who.container)) if v}
+
+
+def _labelled_errors(labels: Sequence[Mapping[str, str]]) -> set[int]:
+    """Lines whose labels say error; one look per mapping, which the lines of a stream share."""
+    known: dict[int, bool] = {}
+    out: set[int] = set()
+    for index, mapping in enumerate(labels):
+        heavy = known.get(id(mapping))
+        if heavy is None:
+            heavy = known[id(mapping)] = (label_level(mapping) or Level.INFO) >= Level.ERROR
+        if heavy:
+            out.add(index)
+    return out
+
+
+def _nanoseconds(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1) * 1_000

@@ -1,0 +1,106 @@
+"""Many patterns against one page of text in a single linear pass; the only door to hyperscan.
+
+Without hyperscan the same answers come from `re`, pattern by pattern: slower, never different.
+"""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from langraph.runbooks.regex import RegexRefused, within_line
+
+LINE_FEED = b"\n"
+
+
+class Scanner(Protocol):
+    """Finds which expressions match on which physical lines of a page."""
+
+    def ends(self, data: bytes) -> list[tuple[int, int]]:
+        """Pairs (number of the expression, offset of a match's end), one per expression and physical line."""
+        ...
+
+
+def scanner(expressions: Sequence[str]) -> Scanner:
+    """The fastest scanner this machine has.
+
+    Args:
+        expressions: regexes that `regex.check` lets pass; their position is their number.
+
+    Raises:
+        RegexRefused: hyperscan cannot match one of them in linear time.
+    """
+    engine = _engine()
+    return PlainScanner(expressions) if engine is None else HyperscanScanner(expressions, engine)
+
+
+def refuse_nonlinear(expressions: Sequence[str]) -> None:
+    """Raises RegexRefused when the linear-time engine cannot take one of them (look-around, back-reference)."""
+    engine = _engine()
+    if engine is not None:
+        HyperscanScanner(expressions, engine)
+
+
+def _engine() -> Any | None:
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    return hyperscan
+
+
+class HyperscanScanner:
+    """All expressions at once, at memory speed."""
+
+    def __init__(self, expressions: Sequence[str], engine: Any) -> None:
+        self._lock = threading.Lock()  # scratch space serves one scan at a time
+        self._database = engine.Database() if expressions else None
+        if self._database is None:
+            return
+        try:
+            self._database.compile(
+                expressions=[within_line(e).encode() for e in expressions],
+                ids=list(range(len(expressions))),
+                elements=len(expressions),
+                flags=engine.HS_FLAG_MULTILINE,
+            )
+        except engine.error as error:
+            raise RegexRefused(f"the linear-time engine refuses it ({error}); write it more simply") from error
+        self._size = len(expressions)
+
+    def ends(self, data: bytes) -> list[tuple[int, int]]:
+        if self._database is None or not data:
+            return []
+        found: list[tuple[int, int]] = []
+        done = [-1] * self._size  # per expression: the end of the last line it was reported on
+
+        def report(number: int, _since: int, end: int, _flags: int, _context: object) -> None:
+            if end <= done[number]:
+                return
+            line_end = data.find(LINE_FEED, end)
+            done[number] = line_end if line_end >= 0 else len(data)
+            found.append((number, end))
+
+        with self._lock:
+            self._database.scan(data, match_event_handler=report)
+        return found
+
+
+class PlainScanner:
+    """One `re` per expression."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        self._patterns = [re.compile(within_line(e).encode(), re.MULTILINE) for e in expressions]
+
+    def ends(self, data: bytes) -> list[tuple[int, int]]:
+        return [(n, end) for n, pattern in enumerate(self._patterns) for end in _line_hits(pattern, data)]
+
+
+def _line_hits(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:
+    position = 0
+    while position < len(data) and (found := pattern.search(data, position)):
+        yield found.end()
+        line_end = data.find(LINE_FEED, found.end())
+        if line_end < 0:
+            return
+        position = line_end + 1

@@ -1,0 +1,194 @@
+"""Whose fault it is, from honest labels and hostile text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from langraph.affected import NAME, Affected, affected, affected_by_alert, workload
+
+
+@pytest.mark.parametrize(
+    ("pod", "name"),
+    [
+        ("grafana-6d5f8b7c9d-x2k4p", "grafana"),
+        ("kube-prometheus-stack-grafana-5c8d7f9b44-zq8tw", "kube-prometheus-stack-grafana"),
+        ("api-1234567890-abcde", "api"),
+        ("postgres-0", "postgres"),
+        ("loki-write-12", "loki-write"),
+        ("node-exporter-x2k4p", "node-exporter"),
+        ("backup-28391040-x7k2p", "backup"),
+        ("migrate-x7k2p", "migrate"),
+        ("redis-https", "redis-https"),
+        ("shop-proxy", "shop-proxy"),
+        ("grafana", "grafana"),
+        ("Bad_Name", None),
+        ("", None),
+        ("-x", None),
+    ],
+)
+def test_a_pods_name_leads_to_what_made_it(pod: str, name: str | None) -> None:
+    assert workload(pod) == name
+
+
+@pytest.mark.parametrize(
+    ("labels", "app"),
+    [
+        ({"app": "shop", "pod": "other-0"}, "shop"),
+        ({"app_kubernetes_io_name": "shop", "service_name": "x"}, "shop"),
+        ({"k8s_app": "shop"}, "shop"),
+        ({"service_name": "shop"}, "shop"),
+        ({"service_name": "unknown_service", "container": "shop"}, "shop"),
+        ({"service_name": "unknown_service:java", "pod": "shop-0"}, "shop"),
+        ({"pod": "shop-6d5f8b7c9d-x2k4p", "container": "main"}, "shop"),
+        ({"container": "shop"}, "shop"),
+        ({"container": "app"}, None),
+        ({"job": "prod/shop"}, "shop"),
+        ({"deployment": "shop"}, "shop"),
+        ({"job_name": "backup-28391040"}, "backup"),
+        ({"app": "Not A Name"}, None),
+        ({"app": "a/b; rm -rf"}, None),
+        ({"filename": "/var/log/x"}, None),
+        ({}, None),
+    ],
+)
+def test_labels_name_the_app_in_order_of_trust(labels: dict[str, str], app: str | None) -> None:
+    assert affected(labels).app == app
+
+
+def test_a_job_of_two_parts_gives_the_namespace() -> None:
+    assert affected({"job": "prod/shop"}).namespace == "prod"
+
+
+EVENTS = {"job": "loki.source.kubernetes_events", "namespace": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "name=api-6d5f8b7c9d-x2k4p kind=Pod reason=BackOff type=Warning "
+            'msg="Back-off restarting failed container api in pod x"',
+            Affected("api", "shop", "api-6d5f8b7c9d-x2k4p", "api"),
+        ),
+        (
+            '{"reason":"Unhealthy","involvedObject":{"kind":"Pod","namespace":"shop","name":"db-0",'
+            '"fieldPath":"spec.containers{pg}"}}',
+            Affected("db", "shop", "db-0", "pg"),
+        ),
+        ('kind=Deployment name=web reason=ReplicaSetCreateError type=Warning msg="x"', Affected("web", "shop")),
+        ('kind=ReplicaSet name=web-6d5f8b7c9d reason=FailedCreate type=Warning msg="x"', Affected("web", "shop")),
+        ('kind=Job name=backup-28391040 reason=BackoffLimitExceeded type=Warning msg="x"', Affected("backup", "shop")),
+    ],
+)
+def test_an_event_names_its_object(text: str, found: Affected) -> None:
+    assert affected(EVENTS, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            'E0102 03:04:05.1 1 x.go:1] "Error syncing pod" pod="prod/web-0" podUID="1"',
+            Affected("web", "prod", "web-0"),
+        ),
+        ("Back-off 5m0s restarting failed container=web pod=web-0_prod(1b2c)", Affected("web", "prod", "web-0", "web")),
+        ("5m  Warning  BackOff  pod/web-6d5f8b7c9d-x2k4p  Back-off", Affected("web", None, "web-6d5f8b7c9d-x2k4p")),
+        ('failed for deployment.apps "web"', Affected("web")),
+        ('{"app":"web","namespace":"prod","msg":"x"}', Affected("web", "prod")),
+        ("Memory cgroup out of memory: Killed process 12 (java)", Affected()),
+        ("nothing to see", Affected()),
+    ],
+)
+def test_without_labels_the_text_is_asked(text: str, found: Affected) -> None:
+    assert affected({}, text) == found
+
+
+def test_text_never_names_another_app_than_the_labels() -> None:
+    labels = {"app": "shop", "namespace": "prod", "pod": "shop-0"}
+    hostile = 'pod="kube-system/coredns-6d5f8b7c9d-x2k4p" app=coredns '
+    hostile += "container=coredns namespace=kube-system kind=Pod name=x reason=y"
+    assert affected(labels, hostile, {"app": "coredns", "pod": "coredns-0"}) == Affected("shop", "prod", "shop-0")
+
+
+def test_text_that_names_another_namespace_is_not_believed() -> None:
+    assert affected({"namespace": "prod"}, 'pod="kube-system/coredns-0"') == Affected(namespace="prod")
+
+
+def test_an_event_exporters_own_namespace_is_not_the_objects() -> None:
+    labels = {
+        "app": "kubernetes-event-exporter",
+        "namespace": "monitoring",
+        "pod": "kubernetes-event-exporter-6d5f8b7c9d-x2k4p",
+    }
+    text = '{"involvedObject":{"kind":"Pod","namespace":"shop","name":"db-0"},"reason":"BackOff"}'
+    assert affected(labels, text) == Affected("db", "shop", "db-0")
+
+
+def test_a_reporter_that_names_nobody_leaves_the_app_open() -> None:
+    assert affected({"job": "kernel-journal", "app": "node-problem-detector"}, "Killed process 1 (java)").app is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (
+            {
+                "alertname": "A",
+                "job": "kube-state-metrics",
+                "namespace": "prod",
+                "pod": "web-6d5f8b7c9d-x2k4p",
+                "container": "web",
+                "service": "ksm",
+            },
+            Affected("web", "prod", "web-6d5f8b7c9d-x2k4p", "web"),
+        ),
+        (
+            {
+                "alertname": "A",
+                "job": "kube-state-metrics",
+                "pod": "ksm-0",
+                "namespace": "monitoring",
+                "exported_pod": "web-0",
+                "exported_namespace": "prod",
+            },
+            Affected("web", "prod", "web-0"),
+        ),
+        (
+            {
+                "alertname": "A",
+                "job": "node-exporter",
+                "namespace": "monitoring",
+                "pod": "prometheus-node-exporter-x2k4p",
+                "container": "node-exporter",
+            },
+            Affected(),
+        ),
+        (
+            {
+                "alertname": "A",
+                "job": "kube-state-metrics",
+                "namespace": "prod",
+                "deployment": "web",
+                "pod": "kps-kube-state-metrics-6d5f8b7c9d-x2k4p",
+            },
+            Affected(),
+        ),
+        (
+            {"alertname": "A", "job": "kubelet", "namespace": "prod", "persistentvolumeclaim": "data-db-0"},
+            Affected(None, "prod"),
+        ),
+        ({"alertname": "A", "job": "shop", "namespace": "prod"}, Affected("shop", "prod")),
+    ],
+)
+def test_an_alerts_labels_are_the_objects_not_the_exporters(labels: dict[str, str], found: Affected) -> None:
+    assert affected_by_alert(labels) == found
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["app", "pod", "namespace", "container", "job"]), st.text(max_size=30)),
+    st.text(max_size=200),
+)
+def test_whatever_is_named_is_a_kubernetes_name(labels: dict[str, str], text: str) -> None:
+    who = affected(labels, text, {"pod": text, "app": text})
+    assert all(v is None or NAME.match(v) for v in (who.app, who.namespace, who.pod, who.container))

@@ -1,0 +1,71 @@
+"""What a line says of its own level, in the formats of many programs."""
+
+import pytest
+
+from langraph.levels import Level, label_level, own_level, says_error
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("level=error msg=x", Level.ERROR),
+        ('{"msg":"level up","level":"info"}', Level.INFO),
+        ('{"msg":"ERROR quoted","severity":"DEBUG"}', Level.DEBUG),
+        ('{"level":50,"msg":"x"}', Level.ERROR),
+        ('{"level":60,"msg":"x"}', Level.FATAL),
+        ('{"log":"{\\"level\\":\\"warn\\"}"}', Level.WARN),
+        ("2025-01-02 03:04:05.678 ERROR 1 --- [main] x", Level.ERROR),
+        ("2025-01-02 03:04:05 UTC [1] FATAL:  x", Level.FATAL),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  x", Level.INFO),
+        ("2025/01/02 03:04:05 [crit] 1#1: x", Level.FATAL),
+        ("[Thu Jan 02 03:04:05 2025] [core:error] [pid 1] x", Level.ERROR),
+        ("E0102 03:04:05.123456       1 x.go:1] y", Level.ERROR),
+        ("I0102 03:04:05.123456       1 x.go:1] y", Level.INFO),
+        ("fail: Microsoft.X[1] y", Level.ERROR),
+        ("ERROR:root:x", Level.ERROR),
+        ("\x1b[31mERROR\x1b[0m x", Level.ERROR),
+        ("1:M 02 Jan 2025 03:04:05.678 # x", Level.WARN),
+        ('{"t":{"$date":"x"},"s":"E","c":"NETWORK","msg":"x"}', Level.ERROR),
+        ('name=a kind=Pod reason=Pulled type=Normal msg="ERROR in name"', Level.INFO),
+        ('I0102 03:04:05.123456 1 event.go:1] "Event occurred" reason="Unhealthy" type="Warning"', Level.WARN),
+        ("5m  Warning  BackOff  pod/x  y", Level.WARN),
+        ("just words about an error", None),
+        ("GET /error HTTP/1.1", None),
+        ("", None),
+    ],
+)
+def test_the_level_is_read_from_the_format(line: str, level: Level | None) -> None:
+    assert own_level(line) == level
+
+
+def test_labels_give_a_level_and_explicit_ones_come_before_lokis_guess() -> None:
+    assert label_level({"detected_level": "error"}) is Level.ERROR
+    assert label_level({"level": "info", "detected_level": "error"}) is Level.INFO
+    assert label_level({"app": "x"}) is None
+
+
+@pytest.mark.parametrize("line", ["0 errors", "error_count=0", "errors: 0", "failed=0", 'error=""', "no exceptions"])
+def test_a_word_that_reports_health_is_no_error_even_when_loki_guessed_so(line: str) -> None:
+    assert not says_error(line, {"detected_level": "error"}, own_level(line))
+
+
+def test_lokis_guess_counts_when_nothing_speaks_against_it() -> None:
+    assert says_error("payment could not be booked", {"detected_level": "error"}, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Traceback (most recent call last):\n  x",
+        "java.lang.IllegalStateException: x",
+        "panic: x",
+        "TypeError: x is not a function\n    at foo (/x.js:1:2)",
+        "goroutine 1 [running]:",
+    ],
+)
+def test_the_head_of_a_trace_is_an_error_without_any_level(line: str) -> None:
+    assert says_error(line, {}, own_level(line))
+
+
+def test_a_warning_is_not_an_error() -> None:
+    assert not says_error("level=warn msg=x", {"detected_level": "error"}, Level.WARN)
