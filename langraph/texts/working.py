@@ -1,0 +1,64 @@
+"""What the workflow says on its way."""
+
+from langraph.models.incident import Decision
+from langraph.models.text import Text
+
+SOME_APP = "(app?)"
+"""Stands where an app's name should be that no line told; the same in every language."""
+
+
+def unknown_cause() -> Text:
+    return Text(
+        "No runbook knows this error. Its cause is unknown, so nothing is proposed.",
+        "알려진 런북과 일치하지 않는 오류입니다. 원인을 알 수 없어 변경을 제안하지 않습니다.",
+    )
+
+
+def unknown_fault() -> Text:
+    return Text(
+        "Nothing is proposed: no runbook knows this error.",
+        "일치하는 런북이 없어 변경을 제안하지 않습니다.",
+    )
+
+
+def not_answered(asked: Text, error: Exception) -> Text:
+    return Text(f"{asked.en} (not answered: {error})", f"{asked.ko} (응답 없음: {error})")
+
+
+def bad_rules(error: Exception) -> Text:
+    return Text(
+        f"Nothing is proposed: the rules in the repository cannot be read ({error}).",
+        f"저장소의 규칙 파일을 읽을 수 없어 변경을 제안하지 않습니다 ({error}).",
+    )
+
+
+def claimed(error: Exception) -> Text:
+    return Text(
+        f"Nothing is proposed: {error}.", f"다른 인시던트가 같은 값을 변경 중이므로 제안하지 않습니다 ({error})."
+    )
+
+
+def too_many_versions(most: int) -> Text:
+    return Text(
+        f"Given up after {most} versions: people keep changing the same values, so they are at it already.",
+        f"같은 값이 계속 변경되어 {most}번째 제안 이후 중단했습니다. 이미 담당자가 작업 중인 것으로 보입니다.",
+    )
+
+
+def rejected(decision: Decision) -> Text:
+    said = f": {decision.comment}" if decision.comment else ""
+    return Text(f"Rejected by {decision.by.name}{said}", f"{decision.by.name} 님이 거부했습니다{said}")
+
+
+def expired() -> Text:
+    return Text(
+        "Nobody decided in time; the proposal has expired and nothing was changed.",
+        "제한 시간 안에 결정이 없어 제안이 만료되었습니다. 변경된 것은 없습니다.",
+    )
+
+
+def failed(error: BaseException) -> Text:
+    return Text(
+        f"langraph could not finish this incident and gave up ({error}). Nothing more will be done by itself.",
+        f"인시던트를 처리하지 못해 중단했습니다 ({error}). 이후 자동으로 진행되는 작업은 없습니다.",
+    )
