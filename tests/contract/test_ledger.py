@@ -105,7 +105,8 @@ async def test_a_refire_after_the_cooldown_is_a_new_incident(ledger: SqlLedger) 
     await ledger.close(incident_id, Outcome(Status.NO_ACTION, NOON, Text("x", "x")))
     later = occurrence("later", after=COOLDOWN + timedelta(seconds=1))
     done = await ledger.ingest(Batch("loki", [later.key], [later]), NOON)
-    assert done.opened and done.opened[0] != incident_id
+    assert done.opened
+    assert done.opened[0] != incident_id
 
 
 async def test_a_line_older_than_the_end_of_its_incident_belongs_to_it(ledger: SqlLedger) -> None:
@@ -135,16 +136,18 @@ async def test_an_alert_fires_until_it_is_resolved(ledger: SqlLedger) -> None:
     alert = Alert("KubePodCrashLooping", True, {"pod": "a"}, {}, NOON, "prometheus")
     one = replace(occurrence(), alert=alert, source="prometheus")
     incident_id = (await ledger.ingest(Batch("prometheus", [one.key], [one]), NOON)).opened[0]
-    assert await ledger.firing(incident_id) is True
+    assert await ledger.alerts_of(incident_id) == {alert.fingerprint: True}
     assert list(await ledger.firing_alerts("prometheus")) == [(alert.fingerprint, NOON)]
     done = await ledger.ingest(Batch("prometheus", (), (), resolved=[(alert.fingerprint, NOON)]), NOON)
     assert done.touched == (incident_id,)
-    assert await ledger.firing(incident_id) is False
+    assert await ledger.alerts_of(incident_id) == {alert.fingerprint: False}
     assert list(await ledger.firing_alerts("prometheus")) == []
+    await ledger.ingest(Batch("prometheus", [one.key], [one]), NOON)
+    assert await ledger.alerts_of(incident_id) == {alert.fingerprint: True}
 
 
-async def test_without_an_alert_nobody_knows_whether_it_fires(ledger: SqlLedger) -> None:
-    assert await ledger.firing(await opened_incident(ledger)) is None
+async def test_an_incident_from_a_line_has_no_alert(ledger: SqlLedger) -> None:
+    assert await ledger.alerts_of(await opened_incident(ledger)) == {}
 
 
 async def test_a_gap_is_kept_once(ledger: SqlLedger) -> None:
@@ -220,7 +223,7 @@ async def test_a_modify_brings_its_replacement_and_approves_it_when_policy_lets_
 
 async def test_a_value_that_one_open_incident_changes_is_closed_to_others(ledger: SqlLedger) -> None:
     first = await asked_incident(ledger)
-    second = await opened_incident(ledger, name="b", category=Category.CRASH_LOOP)
+    second = await opened_incident(ledger, name="b", category=Category.CERT_EXPIRY)
     with pytest.raises(Conflict, match=first):
         await ledger.propose(proposal(second))
     await ledger.close(first, Outcome(Status.REJECTED, NOON, Text("x", "x")))
@@ -369,3 +372,43 @@ async def test_the_database_is_as_durable_as_promised(ledger: SqlLedger, tmp_pat
     reader.close()
     async with ledger._db.read() as connection:
         assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar() == 2
+
+
+async def test_a_symptom_joins_the_open_cause_of_the_same_app(ledger: SqlLedger) -> None:
+    cause = await opened_incident(ledger)
+    loop = occurrence("loop", category=Category.CRASH_LOOP, runbook="crash_loop", after=timedelta(minutes=3))
+    done = await ledger.ingest(Batch("loki", [loop.key], [loop]), NOON)
+    assert (done.opened, done.touched) == ((), (cause,))
+
+
+async def test_cause_and_symptom_on_one_page_are_one_incident_of_the_cause(ledger: SqlLedger) -> None:
+    loop = occurrence("loop", category=Category.CRASH_LOOP, runbook="crash_loop")
+    cause = occurrence("cause", after=timedelta(seconds=5))
+    done = await ledger.ingest(Batch("loki", [loop.key, cause.key], [loop, cause]), NOON)
+    assert len(done.opened) == 1
+    assert (await ledger.incident(done.opened[0])).category is Category.OOM
+
+
+async def test_a_symptom_of_another_app_is_a_fault_of_its_own(ledger: SqlLedger) -> None:
+    await opened_incident(ledger)
+    loop = occurrence("loop", app="loki", category=Category.CRASH_LOOP, runbook="crash_loop")
+    assert (await ledger.ingest(Batch("loki", [loop.key], [loop]), NOON)).opened
+
+
+async def test_a_second_cause_in_the_same_app_is_an_incident_of_its_own(ledger: SqlLedger) -> None:
+    await opened_incident(ledger)
+    expired = occurrence("cert", category=Category.CERT_EXPIRY, runbook="cert_expired")
+    assert (await ledger.ingest(Batch("loki", [expired.key], [expired]), NOON)).opened
+
+
+async def test_a_line_that_does_not_say_whose_it_is_joins_the_only_incident_it_can_belong_to(ledger: SqlLedger) -> None:
+    mine = await opened_incident(ledger)
+    kernel = occurrence("kernel", app=None, after=timedelta(seconds=20))
+    assert (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).touched == (mine,)
+
+
+async def test_a_line_that_could_belong_to_two_incidents_is_not_given_to_either(ledger: SqlLedger) -> None:
+    await opened_incident(ledger)
+    await opened_incident(ledger, name="b", app="loki")
+    kernel = occurrence("kernel", app=None, after=timedelta(seconds=20))
+    assert (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
