@@ -1,0 +1,174 @@
+"""Who is asking, told before anything of the request is read: API keys, or this machine only.
+
+Without keys only this machine is served: the connection must come from loopback and must name loopback as its
+host. The second half defeats DNS rebinding, by which a page on the internet makes a browser on this machine
+ask us under a name of the page's choice.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.keys import ApiKeys
+from api.problems import FORBIDDEN, UNAUTHENTICATED, Kind, problem
+from langraph.config.settings import is_loopback
+from langraph.models.incident import Person
+
+log = structlog.get_logger(__name__)
+
+OPEN_PATHS = frozenset({"/health", "/ready"})
+"""What a kubelet asks without a key."""
+
+LOCAL_OPERATOR = Person("local:operator", "local operator")
+"""Whoever can connect over loopback when there are no keys."""
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY_VIOLATION = 1008  # WebSocket close code, RFC 6455 section 7.4.1
+
+SET_API_KEYS = "set API_KEYS=name:secret to let other machines in"
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s]+)(?::([0-9]{1,5}))?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody is not served."""
+
+    kind: Kind
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Gate:
+    """ASGI middleware: refuses, or puts the `Person` into the request's state.
+
+    Args:
+        app: what is behind the gate.
+        keys: none of them: only this machine is served.
+    """
+
+    def __init__(self, app: ASGIApp, keys: ApiKeys) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        verdict = admit(scope, self._keys)
+        if isinstance(verdict, Refusal):
+            log.warning("a request was refused", path=scope["path"], client=scope.get("client"), why=verdict.detail)
+            await _refuse(verdict, scope, receive, send)
+            return
+        scope.setdefault("state", {})["person"] = verdict
+        await self._app(scope, receive, _with_safe_headers(send))
+
+
+async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return
+    answer = problem(refusal.kind, refusal.detail, scope["path"], headers=refusal.headers)
+    await answer(scope, receive, _with_safe_headers(send))
+
+
+def _with_safe_headers(send: Send) -> Send:
+    async def safe(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return safe
+
+
+def admit(scope: Scope, keys: ApiKeys) -> Person | Refusal | None:
+    """Who is asking, or why they are not served; None is a stranger at one of the open paths."""
+    headers = Headers(scope=scope)
+    method = scope.get("method", "GET")
+    who = _key_holder(headers, keys) if keys else _neighbour(scope, headers)
+    if scope["type"] == "http" and scope["path"] in OPEN_PATHS and method in READING:
+        return None if isinstance(who, Refusal) else who
+    if isinstance(who, Refusal):
+        return who
+    if (scope["type"] == "websocket" or method not in READING) and _is_foreign_page(headers):
+        return Refusal(FORBIDDEN, "a page of another site may not act here; open langraph's own page")
+    return who
+
+
+def _key_holder(headers: Headers, keys: ApiKeys) -> Person | Refusal:
+    challenge = {"WWW-Authenticate": 'Bearer realm="langraph"'}
+    secret = _secret(headers)
+    if not secret:
+        cure = "send `Authorization: Bearer <secret>` or `X-API-Key: <secret>`"
+        return Refusal(UNAUTHENTICATED, f"this needs an API key; {cure}", challenge)
+    person = keys.person(secret.encode("latin-1"))
+    return person or Refusal(UNAUTHENTICATED, "this API key is not known; API_KEYS lists the keys", challenge)
+
+
+def _secret(headers: Headers) -> str:
+    """What the client presents, one character per byte; empty when it presents nothing."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return headers.get("x-api-key", "").strip()
+
+
+def _neighbour(scope: Scope, headers: Headers) -> Person | Refusal:
+    """Somebody on this machine. A socket without an address is refused: we cannot tell who is behind it."""
+    client = scope.get("client")
+    address = str(client[0]) if client else "an unknown address"
+    if not _is_this_machine(address):
+        return Refusal(FORBIDDEN, f"without API keys only this machine is served, not {address}; {SET_API_KEYS}")
+    hosts = headers.getlist("host")
+    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if match is None or match[1].lower() not in LOCAL_HOSTS:
+        return Refusal(
+            FORBIDDEN,
+            f"without API keys only the hosts localhost, 127.0.0.1 and [::1] are served; ask by one of them, "
+            f"or {SET_API_KEYS}",
+        )
+    return LOCAL_OPERATOR
+
+
+def _is_this_machine(address: str) -> bool:
+    """Whether the address is a loopback one, IPv4 written as IPv6 included."""
+    try:
+        mapped = getattr(ipaddress.ip_address(address), "ipv4_mapped", None)
+    except ValueError:
+        return False  # a name is not an address; whoever sent it chose it
+    return is_loopback(str(mapped or address))
+
+
+def _is_foreign_page(headers: Headers) -> bool:
+    """Whether a browser says that the request comes from a page which is not ours."""
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # no address at all
+        return True
+    return _host_and_port(parts.netloc, parts.scheme) != _host_and_port(headers.get("host", ""), parts.scheme)
+
+
+def _host_and_port(netloc: str, scheme: str) -> tuple[str, str] | str:
+    match = _HOST.fullmatch(netloc)
+    if match is None:
+        return f"not a host, {scheme}"  # equals no tuple: an origin `null` is never our own
+    return match[1].lower(), match[2] or _DEFAULT_PORTS.get(scheme, "")
