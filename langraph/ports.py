@@ -272,8 +272,8 @@ class Ledger(Protocol):
 
     async def save_minute_counts(self, source: str, counts: Mapping[int, int]) -> None: ...
     async def gaps(self) -> Sequence[Gap]: ...
-    async def firing(self, incident_id: str) -> bool | None:
-        """Whether an alert of this incident still fires; None when no alert belongs to it."""
+    async def alerts_of(self, incident_id: str) -> Mapping[str, bool]:
+        """Fingerprint of each alert of this incident, and whether it fired when we last heard of it."""
         ...
 
     async def firing_alerts(self, source: str) -> Sequence[tuple[str, datetime]]:

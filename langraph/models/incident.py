@@ -101,6 +101,14 @@ class Category(StrEnum):
     APP_CRASH = "app_crash"
     UNKNOWN = "unknown"
 
+    @property
+    def is_symptom(self) -> bool:
+        """What a pod shows when something else is wrong with it: beside a cause, it is not a fault of its own."""
+        return self in _SYMPTOMS
+
+
+_SYMPTOMS = frozenset({Category.CRASH_LOOP, Category.PROBE_FAILURE, Category.REPLICAS_MISMATCH, Category.TARGET_DOWN})
+
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:

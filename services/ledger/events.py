@@ -4,15 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from langraph.models.incident import Evidence, Incident, Occurrence, Status, incident_id
+from langraph.models.incident import (
+    OPEN_STATUSES,
+    Category,
+    Evidence,
+    Incident,
+    Occurrence,
+    Status,
+    incident_id,
+)
 from langraph.ports import Batch, Gap, Ingested
 from services.ledger import tables as t
 
 SLOT_NS = 10_000_000_000  # fine enough for a window of half a minute, coarse enough for a year
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
+SYMPTOM_WITHIN = timedelta(minutes=15)  # a crash loop's back-off reaches 5 minutes; alerts wait for 15
+OWNERLESS_WITHIN = timedelta(minutes=2)  # kernel, kubelet and event exporter tell the same kill within seconds
 IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
 
 
@@ -27,11 +37,12 @@ def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timede
     fresh = _first_of_each(o for o in batch.occurrences if o.key in new)
     opened: list[str] = []
     touched: list[str] = []
-    for occurrences in _by_fingerprint(fresh):
+    for occurrences in _causes_first(_by_fingerprint(fresh)):
         incident, is_new = _incident_for(connection, occurrences, now, cooldown)
         _count(connection, incident, occurrences, now)
         (opened if is_new else touched).append(incident.id)
-    touched += _resolve(connection, batch.resolved, now)
+    _fire_again(connection, batch.occurrences)
+    touched += _resolve(connection, batch, now)
     _save_gaps(connection, batch.gaps)
     if batch.cursor is not None:
         upsert(connection, t.cursor, {"source": batch.source}, {"value": batch.cursor})
@@ -65,6 +76,11 @@ def _by_fingerprint(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]
     return list(groups.values())
 
 
+def _causes_first(groups: list[list[Occurrence]]) -> list[list[Occurrence]]:
+    """Causes before symptoms, faults that say whose they are before those that do not: these may join the first."""
+    return sorted(groups, key=lambda group: (group[0].category.is_symptom, group[0].app is None))
+
+
 def _instant(at_ns: int) -> datetime:
     return t.EPOCH + timedelta(microseconds=at_ns // 1000)
 
@@ -85,6 +101,9 @@ def _incident_for(
         known = to_incident(latest)
         if known.closed_at is None or _instant(occurrences[-1].at_ns) <= known.closed_at + cooldown:
             return known, False
+    explained = _explained_by(connection, first, opened_at)
+    if explained is not None:
+        return explained, False
     new_id = incident_id(opened_at, first.fingerprint)
     same_second = connection.execute(select(t.incident).where(t.incident.c.id == new_id)).first()
     if same_second is not None:
@@ -110,6 +129,27 @@ def _incident_for(
     connection.execute(insert(connection, t.incident).values(**from_incident(incident)))
     note(connection, incident.id, now, "opened", {"source": first.source, "category": str(first.category)})
     return incident, True
+
+
+def _explained_by(connection: Connection, first: Occurrence, at: datetime) -> Incident | None:
+    """The open incident that a new fault is a part of: the cause of a symptom, or the owner of an ownerless line.
+
+    Only when exactly one fits: two would be a guess.
+    """
+    c = t.incident.c
+    conditions: list[ColumnElement[bool]] = [c.status.in_(OPEN_STATUSES)]
+    if first.category.is_symptom and first.app is not None:
+        conditions += [c.app == first.app, c.namespace == first.namespace, c.category != Category.UNKNOWN]
+        near = SYMPTOM_WITHIN
+    elif first.app is None and first.category is not Category.UNKNOWN:
+        conditions += [c.category == first.category, c.app.is_not(None)]
+        near = OWNERLESS_WITHIN
+    else:
+        return None
+    conditions += [c.last_seen_at >= at - near, c.opened_at <= at + near]
+    found = [to_incident(row) for row in connection.execute(select(t.incident).where(*conditions).limit(3))]
+    causes = [one for one in found if not one.category.is_symptom]
+    return causes[0] if len(causes) == 1 else None
 
 
 def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence], now: datetime) -> None:
@@ -168,21 +208,28 @@ def _save_alert(connection: Connection, incident: str, occurrence: Occurrence) -
     upsert(
         connection,
         t.alert,
-        {"fingerprint": alert.fingerprint, "starts_at": alert.starts_at},
-        {"name": alert.name, "source": alert.source, "incident_id": incident, "firing": alert.firing},
+        {"source": alert.source, "fingerprint": alert.fingerprint, "starts_at": alert.starts_at},
+        {"name": alert.name, "incident_id": incident, "firing": alert.firing},
     )
 
 
-def _resolve(connection: Connection, resolved: Sequence[tuple[str, datetime]], now: datetime) -> list[str]:
+def _fire_again(connection: Connection, occurrences: Sequence[Occurrence]) -> None:
+    """An alert that we took for over and that is delivered again has never stopped."""
+    for occurrence in occurrences:
+        alert = occurrence.alert
+        if alert is not None and alert.firing:
+            c = t.alert.c
+            same = (c.source == alert.source, c.fingerprint == alert.fingerprint, c.starts_at == alert.starts_at)
+            connection.execute(update(t.alert).where(*same).values(firing=True))
+
+
+def _resolve(connection: Connection, batch: Batch, now: datetime) -> list[str]:
+    c = t.alert.c
     touched = []
-    for fingerprint, starts_at in resolved:
-        row = connection.execute(
-            update(t.alert)
-            .where(t.alert.c.fingerprint == fingerprint, t.alert.c.starts_at <= starts_at, t.alert.c.firing)
-            .values(firing=False)
-            .returning(t.alert.c.incident_id, t.alert.c.name)
-        ).first()
-        if row is not None:
+    for fingerprint, starts_at in batch.resolved:
+        same = (c.source == batch.source, c.fingerprint == fingerprint, c.starts_at <= starts_at, c.firing)
+        over = update(t.alert).where(*same).values(firing=False).returning(c.incident_id, c.name)
+        for row in connection.execute(over).all():
             note(connection, row.incident_id, now, "alert_resolved", {"alert": row.name})
             touched.append(str(row.incident_id))
     return touched
@@ -236,7 +283,10 @@ def forget_seen(connection: Connection, before: datetime) -> int:
     return int(gone.rowcount)
 
 
-def firing(connection: Connection, incident: str) -> bool | None:
-    """Whether an alert of this incident fires; None when it has none."""
-    states = list(connection.execute(select(t.alert.c.firing).where(t.alert.c.incident_id == incident)).scalars())
-    return any(states) if states else None
+def alerts_of(connection: Connection, incident: str) -> Mapping[str, bool]:
+    """Fingerprint of each alert that belongs to the incident, and whether it fired when we last heard of it."""
+    rows = connection.execute(select(t.alert.c.fingerprint, t.alert.c.firing).where(t.alert.c.incident_id == incident))
+    found: dict[str, bool] = {}
+    for row in rows:
+        found[row.fingerprint] = found.get(row.fingerprint, False) or row.firing
+    return found

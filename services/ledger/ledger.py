@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
-from langraph.failpoint import reach
 from sqlalchemy import Connection, select
 
+from langraph.failpoint import reach
 from langraph.models.incident import Decision, Evidence, Incident, Outcome, Proposal
 from langraph.ports import (
     AppliedChange,
@@ -99,8 +99,8 @@ class SqlLedger:
 
         return await self._read(work)
 
-    async def firing(self, incident_id: str) -> bool | None:
-        return await self._read(events.firing, incident_id)
+    async def alerts_of(self, incident_id: str) -> Mapping[str, bool]:
+        return await self._read(events.alerts_of, incident_id)
 
     async def firing_alerts(self, source: str) -> Sequence[tuple[str, datetime]]:
         def work(connection: Connection) -> Sequence[tuple[str, datetime]]:

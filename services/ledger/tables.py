@@ -164,10 +164,10 @@ incident_rate = Table(
 alert = Table(
     "alert",
     metadata,
+    Column("source", String, primary_key=True),
     Column("fingerprint", String, primary_key=True),
     Column("starts_at", Instant, primary_key=True),
     Column("name", String, nullable=False),
-    Column("source", String, nullable=False),
     Column("incident_id", String, ForeignKey("incident.id"), nullable=False),
     Column("firing", Boolean, nullable=False),
     Index("alert_by_incident", "incident_id"),

@@ -99,17 +99,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "alert",
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("firing", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
         ),
-        sa.PrimaryKeyConstraint("fingerprint", "starts_at"),
+        sa.PrimaryKeyConstraint("source", "fingerprint", "starts_at"),
     )
     op.create_index("alert_by_incident", "alert", ["incident_id"], unique=False)
     op.create_table(

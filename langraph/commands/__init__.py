@@ -1,0 +1,1 @@
+"""What one can type: one file for each family of commands."""

@@ -1,0 +1,125 @@
+"""The demo: the ordinary daemon, against a simulated cluster that this process starts on loopback."""
+
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from api.counter import Counter
+from langraph.config.settings import Settings
+from langraph.ports import CommitRequest, GitStore
+from langraph.wiring import daemon, ledger_of, say
+from services.git_history_tracker import GitHistoryTracker
+from services.git_history_tracker.create import create_checkout
+from services.sandbox.demo_repository import initial_files
+from services.sandbox.server import Sandbox
+from services.state_dir import StateDir
+
+ME = "local:operator"  # who decides on a machine without API_KEYS
+VERIFY_WINDOW = timedelta(seconds=40)  # several scrapes of the simulated Prometheus, little enough to watch
+POLL = timedelta(seconds=2)
+HEAD_SECONDS = 1.0  # the simulated GitOps controller looks no more often
+
+WELCOME = """\
+The demo: a simulated cluster (Loki, Prometheus, four apps), a GitOps repository, the ordinary daemon.
+  repository   {repository}
+  Loki         {loki}
+  Prometheus   {prometheus}
+grafana has too little memory for its dashboards. Within a minute an incident waits here for your decision."""
+
+WELCOME_KO = """\
+데모: 시뮬레이션 클러스터(Loki, Prometheus, 앱 4개)와 GitOps 저장소, 그리고 실제와 같은 데몬입니다.
+  저장소       {repository}
+  Loki         {loki}
+  Prometheus   {prometheus}
+grafana의 메모리가 부족합니다. 1분 안에 인시던트가 여기에 표시되고 결정을 기다립니다."""
+
+
+class Branch:
+    """Files at the head of a branch, as the simulated GitOps controller sees them."""
+
+    def __init__(self, git: GitStore) -> None:
+        self._git = git
+        self._head: str | None = None
+        self._looked = float("-inf")
+
+    async def read(self, path: str) -> bytes | None:
+        """The file's bytes, None where there is none. Raises: GitUnavailable."""
+        if time.monotonic() - self._looked >= HEAD_SECONDS:
+            self._head = await self._git.head()
+            self._looked = time.monotonic()
+        blob = await self._git.read(path, self._head) if self._head else None
+        return blob.data if blob else None
+
+
+@asynccontextmanager
+async def demo(settings: Settings) -> AsyncIterator[Counter]:
+    """The daemon against the simulated cluster.
+
+    A demo that was interrupted while an incident was open goes on; any other starts from the beginning, and the
+    one before is kept beside it.
+    """
+    home = settings.state_dir.absolute() / "demo"
+    await _make_room(settings, home)
+    repository = home / "gitops"
+    create_checkout(repository, "main")
+    git = GitHistoryTracker(
+        str(repository),
+        "main",
+        home / "cluster-cache",
+        committer_name="langraph demo",
+        committer_email="demo@localhost",
+    )
+    if await git.head() is None:
+        await git.commit(_first_commit())
+    async with Sandbox(Branch(git).read) as sandbox:
+        found = {"repository": repository, "loki": sandbox.loki_url, "prometheus": sandbox.prometheus_url}
+        say((WELCOME_KO if settings.langraph_locale == "ko" else WELCOME).format(**found))
+        async with daemon(_pointed_at(settings, sandbox, home, repository)) as counter:
+            yield counter
+
+
+async def _make_room(settings: Settings, home: Path) -> None:
+    if not (home / "ledger.db").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        return
+    with StateDir(home) as state:
+        ledger = ledger_of(settings.model_copy(update={"database_url": None}), state)
+        await ledger.open()
+        still_open = await ledger.open_ids()
+        await ledger.close_database()
+    if not still_open:
+        before = home.with_name("demo.previous")
+        shutil.rmtree(before, ignore_errors=True)
+        os.replace(home, before)
+
+
+def _first_commit() -> CommitRequest:
+    files = initial_files([ME])
+    return CommitRequest(
+        op_id="demo:start",
+        at=datetime.now(UTC),
+        subject="chore: the demo's cluster",
+        body="",
+        trailers={},
+        reads=(),
+        build=lambda _tree: files,
+    )
+
+
+def _pointed_at(settings: Settings, sandbox: Sandbox, home: Path, repository: Path) -> Settings:
+    return settings.model_copy(
+        update={
+            "loki_url": sandbox.loki_url,
+            "prometheus_url": sandbox.prometheus_url,
+            "git_repo_path": str(repository),
+            "git_branch": "main",
+            "state_dir": home,
+            "database_url": None,
+            "log_monitor_interval": POLL,
+            "verify_window": VERIFY_WINDOW,
+        }
+    )

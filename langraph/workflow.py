@@ -1,0 +1,516 @@
+"""The steps of an incident, one function each, talking to ports.
+
+Every step may run again from its first line after a crash, so each of its effects has a key: the timeline
+entry's own words, the proposal's digest, the intent's op id. A step takes the doors and the state, looks at
+what is true now, returns what it learned for the next step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from langraph import diagnosing, proposing, questions, record, verification
+from langraph.errors import BadInput, BadQuery, Conflict, EditRefused, Halted, PolicyDenied, SourceUnavailable, Stale
+from langraph.models.incident import (
+    Action,
+    Decision,
+    Evidence,
+    Incident,
+    Outcome,
+    Proposal,
+    Signal,
+    Status,
+)
+from langraph.models.runbook import Runbook
+from langraph.models.state import State
+from langraph.models.text import Text
+from langraph.ports import (
+    Clock,
+    CommitRequest,
+    GitStore,
+    Intent,
+    Ledger,
+    LogSource,
+    Message,
+    MetricSource,
+    TimelineEntry,
+    Tree,
+)
+from langraph.rulebook import Rulebook
+from langraph.texts import working as say
+
+HISTORY = timedelta(days=30)  # as far back as any policy's cumulative bound may look
+MAX_VERSIONS = 5  # proposals per incident; people who keep changing the same key want to be left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the workflow waits for what."""
+
+    approval_expiry: timedelta
+    approval_reminder: timedelta
+    verify_window: timedelta
+    rollout_timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Everything outside that a step may use."""
+
+    ledger: Ledger
+    git: GitStore
+    rulebook: Rulebook
+    runbooks: Mapping[str, Runbook]
+    metrics: MetricSource | None
+    logs: Sequence[LogSource]
+    clock: Clock
+    timing: Timing
+    locale: str
+    values_dir: str
+
+
+# --- find the cause ------------------------------------------------------------------------------------------------
+
+
+async def triage(doors: Doors, state: State) -> State:
+    """Take the incident on."""
+    entry = TimelineEntry(doors.clock.now(), "diagnosing")
+    await doors.ledger.update(state["incident_id"], status=Status.DIAGNOSING, entry=entry)
+    return {"version": 1, "proposal_digest": None, "outcome": None}
+
+
+async def diagnose(doors: Doors, state: State) -> State:
+    """Find the root cause on evidence; `unknown` is a valid answer."""
+    incident = await doors.ledger.incident(state["incident_id"])
+    runbook = doors.runbooks.get(incident.runbook or "")
+    readings = await _ask(doors, incident, runbook)
+    seen = (*await doors.ledger.evidence(incident.id), *readings)
+    diagnosis = diagnosing.diagnose(incident, runbook, seen)
+    entry = TimelineEntry(doors.clock.now(), "diagnosed", {"category": str(diagnosis.category)})
+    await doors.ledger.update(incident.id, diagnosis=diagnosis, evidence=readings, entry=entry)
+    return {}
+
+
+async def _ask(doors: Doors, incident: Incident, runbook: Runbook | None) -> list[Evidence]:
+    """Ask Prometheus what the runbook wants to know. Prometheus being away costs evidence, not the diagnosis."""
+    if doors.metrics is None or runbook is None:
+        return []
+    answers = []
+    for query in runbook.evidence:
+        promql = questions.fill(query.promql, incident)
+        if promql is None:
+            continue
+        try:
+            value = (await doors.metrics.query(promql)).max
+        except (SourceUnavailable, BadQuery) as error:
+            answers.append(Evidence("query", promql, doors.clock.now(), None, say.not_answered(query.means, error)))
+            continue
+        shown = None if value is None else questions.with_unit(value, query.unit)
+        answers.append(Evidence("query", promql, doors.clock.now(), shown, query.means))
+    return answers
+
+
+# --- propose, ask --------------------------------------------------------------------------------------------------
+
+
+async def propose(doors: Doors, state: State) -> State:
+    """Make the smallest change that policy allows, or say why there is none."""
+    incident = await doors.ledger.incident(state["incident_id"])
+    version = state.get("version", 1)
+    if version > MAX_VERSIONS:
+        return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), say.too_many_versions(MAX_VERSIONS)))
+    made = await _make_proposal(doors, incident, version)
+    if isinstance(made, proposing.NoProposal):
+        return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), made.reason))
+    try:
+        await doors.ledger.propose(made)
+    except Conflict as error:
+        return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), say.claimed(error)))
+    return {"proposal_digest": made.digest, "answer": None}
+
+
+async def _make_proposal(doors: Doors, incident: Incident, version: int) -> Proposal | proposing.NoProposal:
+    runbook = doors.runbooks.get(incident.runbook or "")
+    if runbook is None or incident.diagnosis is None:
+        return proposing.NoProposal(say.unknown_fault())
+    try:
+        rules = await doors.rulebook.current()
+    except BadInput as error:
+        return proposing.NoProposal(say.bad_rules(error))
+    listing = await doors.git.list_files(doors.values_dir, rules.commit)
+    files = {}
+    for path in proposing.paths_to_read(incident, rules.catalogue, listing):
+        blob = await doors.git.read(path, rules.commit)
+        if blob is not None:
+            files[path] = (blob.oid, blob.data)
+    now = doors.clock.now()
+    history = await doors.ledger.applied_changes(now - HISTORY)
+    return proposing.propose(
+        incident,
+        incident.diagnosis,
+        runbook,
+        files=files,
+        catalogue=rules.catalogue,
+        policy=rules.policy,
+        history=history,
+        now=now,
+        expires_in=doors.timing.approval_expiry,
+        version=version,
+    )
+
+
+async def notify(doors: Doors, state: State) -> State:
+    """Tell people, through the outbox; with a proposal, they are now asked."""
+    if state.get("proposal_digest") and not state.get("outcome"):
+        entry = TimelineEntry(doors.clock.now(), "asked", {"digest": str(state["proposal_digest"])})
+        await doors.ledger.update(state["incident_id"], status=Status.AWAITING_APPROVAL, entry=entry)
+    await show(doors.ledger, state["incident_id"])
+    return {}
+
+
+async def show(ledger: Ledger, incident_id: str, note: Text | None = None) -> None:
+    """Have the incident's one live message show what is true now. Key: the incident."""
+    await ledger.tell(Message(f"incident:{incident_id}", incident_id, "incident", note=note))
+
+
+def approval_request(proposal: Proposal) -> dict[str, Any]:
+    """The interrupt's value in the human-in-the-loop schema that LangChain's clients render."""
+    args = {change.key: change.new for change in proposal.changes}
+    return {
+        "proposal_digest": proposal.digest,
+        "action_requests": [{"name": "apply_values", "args": args, "description": proposal.action.en}],
+        "review_configs": [{"action_name": "apply_values", "allowed_decisions": ["approve", "edit", "reject"]}],
+    }
+
+
+def approval_answer(decision: Decision) -> dict[str, Any]:
+    """A decision as the schema's answer; ours adds who it binds to."""
+    kind = {Action.APPROVE: "approve", Action.MODIFY: "edit"}.get(decision.action, "reject")
+    return {
+        "decisions": [{"type": kind, "message": decision.comment}],
+        "action": str(decision.action),
+        "proposal_digest": decision.proposal_digest,
+        "replaced_by": decision.replaced_by,
+    }
+
+
+async def take_answer(doors: Doors, state: State, answer: Mapping[str, Any]) -> State:
+    """Go the way the ledger's decision says; the answer only woke us."""
+    digest = str(state["proposal_digest"])
+    decision = await doors.ledger.decision(digest)
+    if decision is None or answer.get("proposal_digest") != digest:
+        raise Conflict(f"{state['incident_id']} was resumed without a decision on proposal {digest[:12]}")
+    now = doors.clock.now()
+    if decision.action is Action.REJECT:
+        return _ends(Outcome(Status.REJECTED, now, say.rejected(decision)))
+    if decision.action is Action.EXPIRE:
+        return _ends(Outcome(Status.EXPIRED, now, say.expired()))
+    if decision.action is Action.MODIFY:
+        replaced = str(decision.replaced_by)
+        approved = await doors.ledger.decision(replaced)
+        return {
+            "proposal_digest": replaced,
+            "version": state.get("version", 1) + 1,
+            "answer": str(approved.action) if approved else None,
+        }
+    return {"answer": str(decision.action)}
+
+
+# --- apply ---------------------------------------------------------------------------------------------------------
+
+
+async def apply(doors: Doors, state: State) -> State:
+    """Commit the approved change exactly once. Key: `apply:<proposal digest>`, in the ledger, in the commit.
+
+    Raises: GitUnavailable, Halted (again later).
+    """
+    incident = await doors.ledger.update(state["incident_id"], status=Status.APPLYING)
+    await show(doors.ledger, incident.id)
+    proposal = await doors.ledger.proposal(str(state["proposal_digest"]))
+    decision = await doors.ledger.decision(proposal.digest)
+    if decision is None or decision.action is not Action.APPROVE:
+        raise Conflict(f"proposal {proposal.digest[:12]} of {incident.id} is not approved; nothing was committed")
+    intent = await doors.ledger.intend(Intent(apply_op(proposal), "apply", incident.id, doors.clock.now()))
+    if intent.state == "refused":
+        return await _refused(doors, state, intent, Stale(intent.result))
+    commit = intent.result if intent.state == "done" else None
+    if commit is None:
+        try:
+            commit = await _commit_change(doors, incident, proposal, decision, intent)
+        except (Stale, EditRefused, PolicyDenied) as refusal:
+            return await _refused(doors, state, intent, refusal)
+    return await _committed(doors, incident, proposal, commit, intent.at)
+
+
+def apply_op(proposal: Proposal) -> str:
+    """The op id of a proposal's commit."""
+    return f"apply:{proposal.digest}"
+
+
+async def _commit_change(
+    doors: Doors, incident: Incident, proposal: Proposal, decision: Decision, intent: Intent
+) -> str:
+    await refuse_if_halted(doors.ledger)
+    story = await _story(doors, incident, proposal, decision)
+    history = await doors.ledger.applied_changes(intent.at - HISTORY)
+    policy_file = doors.rulebook.policy_file
+
+    def build(tree: Tree) -> Mapping[str, bytes]:
+        before = {path: blob.data for path, blob in tree.items() if path != policy_file}
+        policy = tree[policy_file].data if policy_file in tree else b""
+        after = proposing.rebuild(proposal, before, policy, history, doors.clock.now())
+        return {**after, **record.files(story, before, after)}
+
+    request = CommitRequest(
+        op_id=intent.op_id,
+        at=intent.at,
+        subject=record.change_subject(story),
+        body=record.change_body(story),
+        trailers=record.trailers(story),
+        reads=(*(edit.path for edit in proposal.edits), policy_file),
+        build=build,
+    )
+    committed = await doors.git.commit(request)
+    return committed.commit
+
+
+async def refuse_if_halted(ledger: Ledger) -> None:
+    """Raises: Halted, with the reason somebody gave."""
+    reason = await ledger.halted()
+    if reason is not None:
+        raise Halted(f"langraph is halted ({reason}); `langraph resume` lets it commit again")
+
+
+async def _refused(doors: Doors, state: State, intent: Intent, refusal: Exception) -> State:
+    """The branch has moved on: this approval is void, people are asked anew about what is true now."""
+    await doors.ledger.settle(intent.op_id, "refused", str(refusal))
+    entry = TimelineEntry(doors.clock.now(), "stale", {"reason": str(refusal)})
+    await doors.ledger.update(state["incident_id"], status=Status.DIAGNOSING, entry=entry)
+    return {"commit": None, "answer": None, "version": state.get("version", 1) + 1}
+
+
+async def _committed(doors: Doors, incident: Incident, proposal: Proposal, commit: str, at: datetime) -> State:
+    await doors.ledger.settle(apply_op(proposal), "done", commit)
+    commits = tuple(dict.fromkeys((*incident.commits, commit)))
+    entry = TimelineEntry(at, "committed", {"commit": commit})
+    await doors.ledger.update(incident.id, status=Status.VERIFYING, commits=commits, entry=entry)
+    await show(doors.ledger, incident.id)
+    return {"commit": commit, "committed_at": doors.clock.now().isoformat(), "wake_at": None, "live_at": None}
+
+
+# --- verify --------------------------------------------------------------------------------------------------------
+
+
+async def verify(doors: Doors, state: State) -> State:
+    """One look at the service. Returns the next `wake_at`, or the outcome."""
+    incident = await doors.ledger.incident(state["incident_id"])
+    proposal = await doors.ledger.proposal(str(state["proposal_digest"]))
+    now = doors.clock.now()
+    if not state.get("live_at"):
+        return await _wait_for_rollout(doors, state, incident, proposal, now)
+    live_at = datetime.fromisoformat(str(state["live_at"]))
+    ends_at = live_at + doors.timing.verify_window
+    if now < ends_at:
+        return await _sleep_until(doors, incident.id, ends_at)
+    if not await _logs_read_until(doors, incident, ends_at) and now < ends_at + doors.timing.verify_window:
+        return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
+    signals = await _measure(doors, incident, proposal, live_at, now)
+    if verification.only_an_alert_lingers(signals) and now < ends_at + verification.ALERT_LINGERS:
+        return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
+    return _ends(verification.verdict(signals, now))
+
+
+async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:
+    await doors.ledger.update(incident_id, wake_at=at)
+    return {"wake_at": at.isoformat()}
+
+
+async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, proposal: Proposal, now: datetime) -> State:
+    """Until the new value is in force where it can be seen; unseen, until a rollout would be over."""
+    committed_at = datetime.fromisoformat(str(state["committed_at"]))
+    live = await _is_live(doors, incident, proposal)
+    if live:
+        entry = TimelineEntry(now, "live", {"commit": str(state.get("commit"))})
+        await doors.ledger.update(incident.id, entry=entry)
+        next_state = await _sleep_until(doors, incident.id, now + doors.timing.verify_window)
+        return {**next_state, "live_at": now.isoformat(), "live_known": True}
+    waited = now - committed_at
+    if live is None and waited >= doors.timing.verify_window / 2:
+        next_state = await _sleep_until(doors, incident.id, now + doors.timing.verify_window)
+        return {**next_state, "live_at": now.isoformat(), "live_known": False}
+    if waited >= doors.timing.rollout_timeout:
+        return _ends(verification.never_live(now, doors.timing.rollout_timeout))
+    return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
+
+
+async def _is_live(doors: Doors, incident: Incident, proposal: Proposal) -> bool | None:
+    """Whether the new value is in force; None when nothing can tell."""
+    asked = verification.questions(incident, proposal, doors.timing.verify_window)
+    expected = verification.expected_live(proposal)
+    if asked is None or asked.live is None or expected is None:
+        return None
+    value = await _number(doors, asked.live)
+    return None if value is None else value >= expected
+
+
+async def _number(doors: Doors, promql: str) -> float | None:
+    """One number from Prometheus; None when there is no data, or none to be trusted."""
+    if doors.metrics is None:
+        return None
+    try:
+        return (await doors.metrics.query(promql)).max
+    except (SourceUnavailable, BadQuery):
+        return None  # unknown is a verdict's business: it never counts as health
+
+
+async def _logs_read_until(doors: Doors, incident: Incident, until: datetime) -> bool:
+    """Whether the incident's log source has been read past `until`: an error not read yet has not stopped."""
+    until_ns = int(until.timestamp() * 1e9)
+    for source in _own_logs(doors, incident):
+        cursor = await doors.ledger.cursor(source.name)
+        if cursor is None or not cursor.isdigit() or int(cursor) < until_ns:
+            return False
+    return True
+
+
+def _own_logs(doors: Doors, incident: Incident) -> list[LogSource]:
+    """The log sources that its lines came from; none for an alert or a person's word."""
+    return [source for source in doors.logs if source.name.partition(":")[0] == incident.source]
+
+
+async def _measure(
+    doors: Doors, incident: Incident, proposal: Proposal, live_at: datetime, now: datetime
+) -> list[Signal]:
+    before = await doors.ledger.occurrences_between(incident.id, incident.opened_at - timedelta(hours=1), live_at)
+    after = await doors.ledger.occurrences_between(incident.id, live_at, now)
+    signals = [verification.signature_signal(before, after, await _traffic(doors, incident, live_at, now))]
+    alert = verification.alert_signal(await _fires(doors, incident))
+    if alert is not None:
+        signals.append(alert)
+    asked = verification.questions(incident, proposal, now - live_at)
+    if asked is not None and doors.metrics is not None:
+        pods = await _number(doors, asked.pods)
+        signals.append(verification.count_signal("restarts", await _number(doors, asked.restarts), pods))
+        signals.append(verification.count_signal("unready", await _number(doors, asked.unready), pods))
+    return signals
+
+
+async def _fires(doors: Doors, incident: Incident) -> bool | None:
+    """Whether an alert of the incident fires: as Prometheus says now, else as we last heard; None without one."""
+    known = await doors.ledger.alerts_of(incident.id)
+    if not known:
+        return None
+    if doors.metrics is not None:
+        try:
+            return any(alert.fingerprint in known for alert in await doors.metrics.alerts())
+        except (SourceUnavailable, BadQuery):
+            return any(known.values())
+    return any(known.values())
+
+
+async def _traffic(doors: Doors, incident: Incident, since: datetime, until: datetime) -> int | None:
+    """Lines of any kind that the app wrote; None when no source can tell."""
+    labels = {name: value for name, value in incident.labels.items() if name in questions.APP_LABELS}
+    if not labels:
+        return None
+    counts = []
+    for source in _own_logs(doors, incident):
+        try:
+            counts.append(await source.traffic(labels, since, until))
+        except (SourceUnavailable, BadQuery):
+            counts.append(None)
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+# --- end -----------------------------------------------------------------------------------------------------------
+
+
+def _ends(outcome: Outcome) -> State:
+    """How the incident ends, as state for `record`."""
+    return {
+        "outcome": {
+            "status": str(outcome.status),
+            "en": outcome.reason.en,
+            "ko": outcome.reason.ko,
+            "signals": [
+                {
+                    "name": signal.name,
+                    "before": signal.before,
+                    "after": signal.after,
+                    "healthy": signal.healthy,
+                    "en": signal.means.en,
+                    "ko": signal.means.ko,
+                }
+                for signal in outcome.signals
+            ],
+        }
+    }
+
+
+def outcome_of(state: State, at: datetime) -> Outcome:
+    """The outcome that `_ends` put into the state."""
+    told = state.get("outcome") or {}
+    signals = tuple(
+        Signal(s["name"], s["before"], s["after"], s["healthy"], Text(s["en"], s["ko"]))
+        for s in told.get("signals", ())
+    )
+    return Outcome(Status(told["status"]), at, Text(told["en"], told["ko"]), signals)
+
+
+async def record_outcome(doors: Doors, state: State) -> State:
+    """Write the ending into git, then close. Key: `record:<incident>`, in the ledger, in the commit."""
+    await finish(doors, state["incident_id"], outcome_of(state, doors.clock.now()))
+    return {}
+
+
+async def finish(doors: Doors, incident_id: str, outcome: Outcome) -> None:
+    """Record and close an incident, whatever it ended with.
+
+    Raises: GitUnavailable, Halted (again later).
+    """
+    incident = await doors.ledger.incident(incident_id)
+    if not incident.is_open:
+        return
+    await doors.ledger.update(incident_id, entry=TimelineEntry(outcome.at, str(outcome.status)))
+    intent = await doors.ledger.intend(Intent(f"record:{incident_id}", "record", incident_id, outcome.at))
+    outcome = replace(outcome, at=intent.at)
+    if intent.state != "done":
+        commit = await _commit_record(doors, incident, outcome, intent)
+        await doors.ledger.settle(intent.op_id, "done", commit)
+    await doors.ledger.close(incident_id, outcome)
+    await show(doors.ledger, incident_id)
+
+
+async def _commit_record(doors: Doors, incident: Incident, outcome: Outcome, intent: Intent) -> str:
+    await refuse_if_halted(doors.ledger)
+    proposal = decision = None
+    if incident.proposal_digest is not None:
+        proposal = await doors.ledger.proposal(incident.proposal_digest)
+        decision = await doors.ledger.decision(proposal.digest)
+    story = replace(await _story(doors, incident, proposal, decision), outcome=outcome)
+    request = CommitRequest(
+        op_id=intent.op_id,
+        at=intent.at,
+        subject=record.outcome_subject(story),
+        body=record.outcome_body(story),
+        trailers=record.trailers(story),
+        reads=(),
+        build=lambda _tree: record.files(story, {}, {}),
+    )
+    return (await doors.git.commit(request)).commit
+
+
+async def _story(
+    doors: Doors, incident: Incident, proposal: Proposal | None, decision: Decision | None
+) -> record.Story:
+    return record.Story(
+        incident=incident,
+        proposal=proposal,
+        decision=decision,
+        evidence=tuple(await doors.ledger.evidence(incident.id)),
+        timeline=tuple(await doors.ledger.timeline(incident.id)),
+        outcome=None,
+        locale=doors.locale,
+    )

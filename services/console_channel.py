@@ -1,0 +1,53 @@
+"""The channel of last resort: the terminal the daemon runs in."""
+
+from collections.abc import Callable
+
+from langraph.models.incident import Incident, Proposal, Status
+from langraph.ports import Message
+from langraph.redact import printable
+from langraph.texts import announcing
+
+BRIEF = frozenset({Status.DETECTED, Status.DIAGNOSING})
+"""Statuses that pass by themselves in a moment: no line for them."""
+
+
+class ConsoleChannel:
+    """`ports.ApprovalChannel` that writes plain lines. Seeing a message twice is harmless here.
+
+    Args:
+        write: takes one message.
+        locale: `en` or `ko`.
+        page: base URL of the API, for the hint where to look.
+        program: how this langraph is typed.
+    """
+
+    def __init__(self, write: Callable[[str], None], *, locale: str, page: str, program: str = "langraph") -> None:
+        self._write = write
+        self._locale = locale
+        self._page = page
+        self._program = program
+
+    async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
+        if message.kind == "notice" and message.note is not None:
+            self._write(f"🔔 {message.note.in_locale(self._locale)}")
+        elif incident.status is Status.AWAITING_APPROVAL or (
+            message.remote_ref is None and incident.status not in BRIEF
+        ):
+            self._write(self._whole(incident, proposal))
+        elif incident.status not in BRIEF:
+            self._write(self._brief(incident))
+        return message.remote_ref or "console"
+
+    def _whole(self, incident: Incident, proposal: Proposal | None) -> str:
+        text = announcing.as_plain_text(incident, proposal, self._locale, printable)
+        if incident.status is not Status.AWAITING_APPROVAL:
+            return f"\n{text}\n"
+        return f"\n{text}\n\n{announcing.how_to_decide(incident, self._page, self._program).in_locale(self._locale)}\n"
+
+    def _brief(self, incident: Incident) -> str:
+        line = f"{incident.id}: {announcing.STATUSES[incident.status].in_locale(self._locale)}"
+        if incident.commits and incident.status is Status.VERIFYING:
+            line += f" (commit {incident.commits[-1][:12]})"
+        if incident.outcome is not None:
+            line += f" {printable(incident.outcome.reason.in_locale(self._locale))}"
+        return line

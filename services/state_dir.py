@@ -1,0 +1,61 @@
+"""The state directory: private, ours alone while we run."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from langraph.errors import LedgerBroken
+
+
+class StateDir:
+    """Holds an exclusive lock on the directory; as a context manager, until the block ends.
+
+    The kernel drops the lock with the process, so a kill leaves nothing to clean up.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    @property
+    def ledger(self) -> Path:
+        """The one SQLite file: ledger and LangGraph's checkpoints."""
+        return self.path / "ledger.db"
+
+    @property
+    def git_cache(self) -> Path:
+        """The private bare cache of the GitOps repository; may be deleted at any time."""
+        return self.path / "git-cache"
+
+    @property
+    def demo_repository(self) -> Path:
+        """The GitOps repository that the demo makes."""
+        return self.path / "demo-gitops"
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise LedgerBroken(
+                f"STATE_DIR={self.path} cannot be used ({error.strerror}); choose a directory that this user may write"
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise LedgerBroken(
+                f"STATE_DIR={self.path} is in use by another langraph (process {holder}); "
+                "stop that one, or give this one a STATE_DIR of its own"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._lock = descriptor
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
