@@ -46,12 +46,14 @@ def diagnose(incident: Incident, runbook: Runbook | None, seen: Sequence[Evidenc
 
 
 def facts_of(incident: Incident) -> Mapping[str, str]:
-    """The names a runbook's sentences may use: what the line said, and whose it is."""
+    """The names a runbook's sentences may use: what the line said, and whose it is, where that is known."""
     facts = {name: value[:MAX_FACT] for name, value in incident.facts.items()}
-    return {**facts, "app": incident.app or say.SOME_APP, "namespace": incident.namespace or "…"}
+    owner = {"app": incident.app, "namespace": incident.namespace}
+    return {**facts, **{name: value for name, value in owner.items() if value is not None}}
 
 
 def filled(sentence: Text, facts: Mapping[str, str]) -> Text:
     """A runbook's sentence with the facts in their places. The facts are values, never templates."""
-    known = _Facts(facts)
-    return Text(sentence.en.format_map(known), sentence.ko.format_map(known))
+    en = sentence.en.format_map(_Facts({"app": say.SOME_APP.en, **facts}))
+    ko = sentence.ko.format_map(_Facts({"app": say.SOME_APP.ko, **facts}))
+    return Text(en[:1].upper() + en[1:] if "app" not in facts else en, ko)

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from api.keys import ApiKeys
 from langraph import failpoint
 from langraph.config.settings import Settings, load
 from langraph.decisions import Desk
+from langraph.errors import BadInput, GitUnavailable
 from langraph.graph import IncidentGraph
 from langraph.metrics import Metrics
 from langraph.reception import Reception
@@ -49,6 +50,7 @@ from services.workflow_executor import WorkflowExecutor
 
 log = structlog.get_logger()
 
+GIT_LOOK_SECONDS = 5.0  # a wrong address is known within one; a slow network must not hold the start up
 STOP_SECONDS = 4.0  # Ctrl-C stops within 5: every step may be cut, the ledger and git know where to go on
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
@@ -147,9 +149,11 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         await ledger.open()
         stack.push_async_callback(ledger.close_database)
         git = git_of(settings, state)
+        await _refuse_a_wrong_address(git)
         sources = sources_of(settings, clock)
         stack.push_async_callback(_close, sources)
         rulebook = Rulebook(git, policy_file=settings.policy_file, apps_file=settings.apps_file)
+        await _look_at(git, rulebook)
         runbooks = load_runbooks(settings.runbooks_dir)
         recogniser = Recogniser(runbooks)
         doors = Doors(
@@ -183,6 +187,32 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
             locale=settings.langraph_locale,
             readiness=_readiness(ledger, git, sources),
         )
+
+
+async def _refuse_a_wrong_address(git: GitHistoryTracker) -> None:
+    """A repository or branch that does not exist is told at once; one that is away now is waited for.
+
+    Raises:
+        BadSetting: GIT_REPO_PATH or GIT_BRANCH.
+    """
+    with suppress(GitUnavailable, TimeoutError):
+        async with asyncio.timeout(GIT_LOOK_SECONDS):
+            await git.head()
+
+
+async def _look_at(git: GitHistoryTracker, rulebook: Rulebook) -> None:
+    """A repository that does not exist is a setting to mend now; one that is away, or bad rules, can be mended later.
+
+    Raises:
+        BadSetting: there is no such repository or branch.
+    """
+    try:
+        await git.head()
+        await rulebook.current()
+    except GitUnavailable as error:
+        log.warning("the GitOps repository is away; incidents are found, proposals wait", error=str(error))
+    except BadInput as error:
+        log.error("the rules in the GitOps repository cannot be read; nothing is allowed", error=str(error))
 
 
 def _timing(settings: Settings) -> Timing:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import click
+import structlog
 import uvicorn
 
 from api.counter import Counter
@@ -15,6 +16,8 @@ from langraph.config import logging as our_logging
 from langraph.config.settings import Settings, load
 from langraph.errors import BadSetting, LangraphError
 from langraph.wiring import STOP_SECONDS, Lifetime, daemon, make_app, say
+
+log = structlog.get_logger()
 
 EXIT_BAD_INPUT = 2
 
@@ -72,7 +75,7 @@ def serve(settings: Settings, lifetime: Lifetime = daemon) -> None:
     server = _Server(config)
     # uvicorn sends a signal it has obeyed once more, to whoever listened before: by then the stop is over.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt, SystemExit):  # uvicorn's own exit when the lifespan fails says nothing
         server.run([listener])
     with errors_for_people():
         for error in refused:
@@ -91,6 +94,9 @@ def _remembering(lifetime: Lifetime, refused: list[LangraphError]) -> Lifetime:
                 yield counter
         except LangraphError as error:
             refused.append(error)
+            raise
+        except Exception as error:
+            log.critical("langraph failed", error=str(error), exc_info=error)  # uvicorn would keep it to itself
             raise
 
     return remembering

@@ -7,7 +7,6 @@ from langraph.models.text import Text
 from langraph.ranking import Ranked
 from langraph.texts.announcing import ADVICE, APP, CATEGORY, CAUSE, DIFF, SEEN, SEVERITIES, SEVERITY, UNKNOWN
 
-UNNAMED = Text("the app", "이 앱")
 NAMESPACE = Text("namespace", "네임스페이스")
 EVIDENCE = Text("Evidence", "근거")
 NO_CHANGE = Text("No change proposed", "제안할 변경 없음")

@@ -3,8 +3,8 @@
 from langraph.models.incident import Decision
 from langraph.models.text import Text
 
-SOME_APP = "(app?)"
-"""Stands where an app's name should be that no line told; the same in every language."""
+SOME_APP = Text("the app", "이 앱")
+"""Stands where an app's name should be that no line told."""
 
 
 def unknown_cause() -> Text:
