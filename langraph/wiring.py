@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from services.alert_monitor import AlertMonitor
 from services.alertmanager_client import AlertmanagerClient
 from services.api_server import build_app
 from services.bounded_http import Endpoint
+from services.census import Census
 from services.console_channel import ConsoleChannel
 from services.event_queue import EventQueue
 from services.file_monitor import FileMonitor
@@ -144,12 +145,12 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
     async with AsyncExitStack() as stack:
         state = stack.enter_context(StateDir(settings.state_dir))
         clock = SystemClock()
-        metrics, queue = Metrics(), EventQueue()
+        metrics = Metrics()
+        queue = EventQueue(metrics.waited)
         ledger = ledger_of(settings, state)
         await ledger.open()
         stack.push_async_callback(ledger.close_database)
         git = git_of(settings, state)
-        await _refuse_a_wrong_address(git)
         sources = sources_of(settings, clock)
         stack.push_async_callback(_close, sources)
         rulebook = Rulebook(git, policy_file=settings.policy_file, apps_file=settings.apps_file)
@@ -174,7 +175,7 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         )
         channel = ConsoleChannel(say, locale=settings.langraph_locale, page=settings.client_url, program=program())
         monitors = _monitors(settings, sources, ledger, recogniser, queue, clock, metrics)
-        loops = [executor.run, Teller(ledger, channel).run, *monitors]
+        loops = [executor.run, Teller(ledger, channel).run, Census(ledger, git, queue, metrics).run, *monitors]
         await stack.enter_async_context(_running(loops))
         yield Counter(
             ledger=ledger,
@@ -189,17 +190,6 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         )
 
 
-async def _refuse_a_wrong_address(git: GitHistoryTracker) -> None:
-    """A repository or branch that does not exist is told at once; one that is away now is waited for.
-
-    Raises:
-        BadSetting: GIT_REPO_PATH or GIT_BRANCH.
-    """
-    with suppress(GitUnavailable, TimeoutError):
-        async with asyncio.timeout(GIT_LOOK_SECONDS):
-            await git.head()
-
-
 async def _look_at(git: GitHistoryTracker, rulebook: Rulebook) -> None:
     """A repository that does not exist is a setting to mend now; one that is away, or bad rules, can be mended later.
 
@@ -207,9 +197,10 @@ async def _look_at(git: GitHistoryTracker, rulebook: Rulebook) -> None:
         BadSetting: there is no such repository or branch.
     """
     try:
-        await git.head()
-        await rulebook.current()
-    except GitUnavailable as error:
+        async with asyncio.timeout(GIT_LOOK_SECONDS):
+            await git.head()
+            await rulebook.current()
+    except (GitUnavailable, TimeoutError) as error:
         log.warning("the GitOps repository is away; incidents are found, proposals wait", error=str(error))
     except BadInput as error:
         log.error("the rules in the GitOps repository cannot be read; nothing is allowed", error=str(error))

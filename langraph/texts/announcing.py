@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from langraph.excerpt import excerpt
 from langraph.models.incident import Action, Incident, Proposal, Severity, Status
 from langraph.models.text import Text
 
@@ -67,7 +68,7 @@ def as_plain_text(incident: Incident, proposal: Proposal | None, locale: str, cl
         f"🚨 {word(HEAD)}: {incident.id}",
         f"📋 {word(ERROR)}:  {word(CATEGORY)}: {incident.category} · {word(SEVERITY)}: "
         f"{word(SEVERITIES[incident.severity])} · {word(APP)}: {clean(app)} · {word(SEEN)}: {incident.count}×",
-        f"   {clean(incident.first_line)[:300]}",
+        f"   {clean(excerpt(incident.first_line))}",
     ]
     if incident.diagnosis is not None:
         lines.append(f"🔍 {word(CAUSE)}:  {clean(word(incident.diagnosis.root_cause))}")
