@@ -31,9 +31,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
 from langraph import workflow
+from langraph.doors import Doors
 from langraph.failpoint import reach
 from langraph.models.state import State
-from langraph.workflow import Doors
 
 GRAPH_VERSION = 1  # in every thread's metadata; raise it when edges change their meaning
 RECURSION_LIMIT = 200  # steps in one run; the longest waits are separate runs

@@ -451,6 +451,20 @@ class RecordedIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class FileVersion:
+    """A file as one commit on the branch left it."""
+
+    commit: str
+    at: datetime
+    author: str
+    subject: str
+    data: bytes | None
+    """None: the commit removed it."""
+    by_us: bool
+    """A commit of langraph's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A commit on the branch that carries an op id of ours."""
 
@@ -494,6 +508,10 @@ class GitStore(Protocol):
 
     async def find(self, op_id: str) -> str | None:
         """The commit on the branch that carries `op_id`, if any."""
+        ...
+
+    async def versions(self, path: str, limit: int) -> Sequence[FileVersion]:
+        """The file's last versions on the branch, newest first; empty where it never was."""
         ...
 
     async def operations(self, policy_file: str) -> Sequence[Operation]:

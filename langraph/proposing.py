@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from langraph import target
+from langraph import restoring, target
 from langraph.amounts import amount_of
 from langraph.catalogue import Catalogue
 from langraph.errors import BadInput, EditRefused
@@ -24,6 +24,7 @@ from langraph.models.text import Text
 from langraph.policy import Deny, Policy, judge, limits, refuse, rule_for, weakens
 from langraph.ports import AppliedChange
 from langraph.rebuilding import edited, others, rebuild, rebuild_revert
+from langraph.restoring import Versions
 from langraph.sizing import Beside, NoSize, in_force, size
 from langraph.target import Place, Target, Wanted
 from langraph.texts import proposing as say
@@ -61,6 +62,7 @@ class Grounds:
 
     learned: str | None = None
     peak_bytes: int | None = None
+    versions: Versions = field(default_factory=dict)
 
 
 def paths_to_read(incident: Incident, catalogue: Catalogue, listing: Sequence[str]) -> tuple[str, ...]:
@@ -83,6 +85,7 @@ def propose(
     learned: str | None = None,
     peak_bytes: int | None = None,
     chosen: Place | None = None,
+    versions: Versions | None = None,
 ) -> Proposal | NoProposal:
     """The smallest values change that the runbook knows for the fault, or why there is none.
 
@@ -96,14 +99,18 @@ def propose(
         learned: what worked before, see `sizing.size`.
         peak_bytes: the highest memory or storage use that was measured, in bytes.
         chosen: a candidate that a person has chosen; policy judges it like any other.
+        versions: what the files were before; a value that was lowered lately is put back first.
     """
-    grounds = Grounds(files, catalogue, policy, history, now, expires_in, learned, peak_bytes)
+    grounds = Grounds(files, catalogue, policy, history, now, expires_in, learned, peak_bytes, versions or {})
     if runbook.remedy is None:
         return NoProposal(say.no_remedy())
     found = _place(incident, diagnosis, runbook.remedy, grounds, chosen)
     if isinstance(found, NoProposal):
         return found
     try:
+        restored = _restored(found, incident, diagnosis, runbook.remedy, grounds, version)
+        if restored is not None:
+            return restored
         change = _sized(found, incident, runbook.remedy, grounds)
         if isinstance(change, NoProposal):
             return change
@@ -239,6 +246,22 @@ def _beside(source: bytes, place: Target) -> Beside | None:
     other = (*place.path[:-2], "limits" if is_request else "requests", place.path[-1])
     value = find(source, other, place.doc).value
     return None if value is None else Beside(value, is_limit=is_request)
+
+
+def _restored(
+    place: Target, incident: Incident, diagnosis: Diagnosis, remedy: Remedy, grounds: Grounds, version: int
+) -> Proposal | None:
+    """Put back what a person lowered lately, where policy lets us; the first thing to try."""
+    if remedy.op not in ("multiply", "add"):
+        return None
+    known = grounds.versions.get(place.file, ())
+    past = restoring.lowered(known, place.file, place.path, place.doc, remedy.kind, incident.opened_at)
+    if past is None or find(grounds.files[place.file][1], place.path, place.doc).value != past.change.new:
+        return None
+    change = replace(past.change, old=past.change.new, new=past.change.old)
+    why = say.restored(past.commit, past.author, past.change.old, past.change.new)
+    made = _proposed(change, why, incident, diagnosis, remedy, grounds, version)
+    return made if isinstance(made, Proposal) else None
 
 
 # --- the proposal --------------------------------------------------------------------------------------------------

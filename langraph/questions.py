@@ -8,6 +8,12 @@ from langraph.models.incident import Incident
 APP_LABELS = frozenset({"namespace", "app", "app_kubernetes_io_name", "k8s_app", "service_name", "container"})
 """Stream labels that name the app rather than one of its pods or lines."""
 
+PEAKS = {
+    "memory": 'max(max_over_time(container_memory_working_set_bytes{namespace="$namespace",pod=~"$pod",'
+    'container="$container"}[1h]))',
+}
+"""For values of this kind: the most that was used in the last hour, in the value's unit (bytes)."""
+
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")  # RFC 1123, as Kubernetes has it
 _NEEDED = re.compile(r"\$\{?(\w+)\}?")
 

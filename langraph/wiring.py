@@ -18,6 +18,7 @@ from api.keys import ApiKeys
 from langraph import failpoint
 from langraph.config.settings import Settings, load
 from langraph.decisions import Desk
+from langraph.doors import Doors, Timing
 from langraph.errors import BadInput, GitUnavailable
 from langraph.graph import IncidentGraph
 from langraph.metrics import Metrics
@@ -25,7 +26,6 @@ from langraph.reception import Reception
 from langraph.recognise import Recogniser
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load as load_runbooks
-from langraph.workflow import Doors, Timing
 from services.alert_monitor import AlertMonitor
 from services.alertmanager_client import AlertmanagerClient
 from services.api_server import build_app

@@ -5,13 +5,14 @@ entry's own words, the proposal's digest, the intent's op id. A step takes the d
 what is true now, returns what it learned for the next step.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from langraph import diagnosing, proposing, questions, record, verification
-from langraph.errors import BadInput, BadQuery, Conflict, EditRefused, Halted, PolicyDenied, SourceUnavailable, Stale
+from langraph import diagnosing, measuring, proposing, record, restoring, verification
+from langraph.doors import Doors
+from langraph.errors import BadInput, Conflict, EditRefused, Halted, PolicyDenied, Stale
 from langraph.models.incident import (
     Action,
     Decision,
@@ -22,52 +23,22 @@ from langraph.models.incident import (
     Signal,
     Status,
 )
-from langraph.models.runbook import Runbook
 from langraph.models.state import State
 from langraph.models.text import Text
 from langraph.ports import (
-    Clock,
     CommitRequest,
-    GitStore,
     Intent,
     Ledger,
-    LogSource,
     Message,
-    MetricSource,
     TimelineEntry,
     Tree,
 )
-from langraph.rulebook import Rulebook
+from langraph.rulebook import Rules
 from langraph.texts import working as say
 
 HISTORY = timedelta(days=30)  # as far back as any policy's cumulative bound may look
+VERSIONS_READ = 20  # of each values file: a week of a busy team
 MAX_VERSIONS = 5  # proposals per incident; people who keep changing the same key want to be left alone
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long the workflow waits for what."""
-
-    approval_expiry: timedelta
-    approval_reminder: timedelta
-    verify_window: timedelta
-    rollout_timeout: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Everything outside that a step may use."""
-
-    ledger: Ledger
-    git: GitStore
-    rulebook: Rulebook
-    runbooks: Mapping[str, Runbook]
-    metrics: MetricSource | None
-    logs: Sequence[LogSource]
-    clock: Clock
-    timing: Timing
-    locale: str
-    values_dir: str
 
 
 # --- find the cause ------------------------------------------------------------------------------------------------
@@ -84,31 +55,12 @@ async def diagnose(doors: Doors, state: State) -> State:
     """Find the root cause on evidence; `unknown` is a valid answer."""
     incident = await doors.ledger.incident(state["incident_id"])
     runbook = doors.runbooks.get(incident.runbook or "")
-    readings = await _ask(doors, incident, runbook)
+    readings = await measuring.ask(doors, incident, runbook)
     seen = (*await doors.ledger.evidence(incident.id), *readings)
     diagnosis = diagnosing.diagnose(incident, runbook, seen)
     entry = TimelineEntry(doors.clock.now(), "diagnosed", {"category": str(diagnosis.category)})
     await doors.ledger.update(incident.id, diagnosis=diagnosis, evidence=readings, entry=entry)
     return {}
-
-
-async def _ask(doors: Doors, incident: Incident, runbook: Runbook | None) -> list[Evidence]:
-    """Ask Prometheus what the runbook wants to know. Prometheus being away costs evidence, not the diagnosis."""
-    if doors.metrics is None or runbook is None:
-        return []
-    answers = []
-    for query in runbook.evidence:
-        promql = questions.fill(query.promql, incident)
-        if promql is None:
-            continue
-        try:
-            value = (await doors.metrics.query(promql)).max
-        except (SourceUnavailable, BadQuery) as error:
-            answers.append(Evidence("query", promql, doors.clock.now(), None, say.not_answered(query.means, error)))
-            continue
-        shown = None if value is None else questions.with_unit(value, query.unit)
-        answers.append(Evidence("query", promql, doors.clock.now(), shown, query.means))
-    return answers
 
 
 # --- propose, ask --------------------------------------------------------------------------------------------------
@@ -131,21 +83,16 @@ async def propose(doors: Doors, state: State) -> State:
 
 
 async def _make_proposal(doors: Doors, incident: Incident, version: int) -> Proposal | proposing.NoProposal:
-    runbook = doors.runbooks.get(incident.runbook or "")
-    if runbook is None or incident.diagnosis is None:
-        return proposing.NoProposal(say.unknown_fault())
     try:
         rules = await doors.rulebook.current()
     except BadInput as error:
         return proposing.NoProposal(say.bad_rules(error))
-    listing = await doors.git.list_files(doors.values_dir, rules.commit)
-    files = {}
-    for path in proposing.paths_to_read(incident, rules.catalogue, listing):
-        blob = await doors.git.read(path, rules.commit)
-        if blob is not None:
-            files[path] = (blob.oid, blob.data)
+    files, versions = await _read_values(doors, incident, rules)
+    await _note_changes(doors, incident, versions)
+    runbook = doors.runbooks.get(incident.runbook or "")
+    if runbook is None or incident.diagnosis is None:
+        return proposing.NoProposal(say.unknown_fault())
     now = doors.clock.now()
-    history = await doors.ledger.applied_changes(now - HISTORY)
     return proposing.propose(
         incident,
         incident.diagnosis,
@@ -153,11 +100,33 @@ async def _make_proposal(doors: Doors, incident: Incident, version: int) -> Prop
         files=files,
         catalogue=rules.catalogue,
         policy=rules.policy,
-        history=history,
+        history=await doors.ledger.applied_changes(now - HISTORY),
         now=now,
         expires_in=doors.timing.approval_expiry,
         version=version,
+        peak_bytes=await measuring.peak_bytes(doors, incident, runbook),
+        versions=versions,
     )
+
+
+async def _read_values(doors: Doors, incident: Incident, rules: Rules) -> tuple[proposing.Files, restoring.Versions]:
+    """The app's values files as the branch has them, and as it had them before."""
+    listing = await doors.git.list_files(doors.values_dir, rules.commit)
+    files, versions = {}, {}
+    for path in proposing.paths_to_read(incident, rules.catalogue, listing):
+        blob = await doors.git.read(path, rules.commit)
+        if blob is not None:
+            files[path] = (blob.oid, blob.data)
+            versions[path] = await doors.git.versions(path, VERSIONS_READ)
+    return files, versions
+
+
+async def _note_changes(doors: Doors, incident: Incident, versions: restoring.Versions) -> None:
+    """What people changed in the app's values shortly before: evidence, whatever the fault is."""
+    found = restoring.recent_changes(versions, incident.opened_at)
+    seen = [Evidence("change", say.past_change(past), past.at, means=say.changed_before()) for past in found]
+    if seen:
+        await doors.ledger.update(incident.id, evidence=seen)
 
 
 async def notify(doors: Doors, state: State) -> State:
@@ -313,9 +282,9 @@ async def verify(doors: Doors, state: State) -> State:
     ends_at = live_at + doors.timing.verify_window
     if now < ends_at:
         return await _sleep_until(doors, incident.id, ends_at)
-    if not await _logs_read_until(doors, incident, ends_at) and now < ends_at + doors.timing.verify_window:
+    if not await measuring.logs_read_until(doors, incident, ends_at) and now < ends_at + doors.timing.verify_window:
         return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
-    signals = await _measure(doors, incident, proposal, live_at, now)
+    signals = await measuring.measure(doors, incident, proposal, live_at, now)
     if verification.only_an_alert_lingers(signals) and now < ends_at + verification.ALERT_LINGERS:
         return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
     return _ends(verification.verdict(signals, now))
@@ -329,7 +298,7 @@ async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:
 async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, proposal: Proposal, now: datetime) -> State:
     """Until the new value is in force where it can be seen; unseen, until a rollout would be over."""
     committed_at = datetime.fromisoformat(str(state["committed_at"]))
-    live = await _is_live(doors, incident, proposal)
+    live = await measuring.is_live(doors, incident, proposal)
     if live:
         entry = TimelineEntry(now, "live", {"commit": str(state.get("commit"))})
         await doors.ledger.update(incident.id, entry=entry)
@@ -342,86 +311,6 @@ async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, prop
     if waited >= doors.timing.rollout_timeout:
         return _ends(verification.never_live(now, doors.timing.rollout_timeout))
     return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
-
-
-async def _is_live(doors: Doors, incident: Incident, proposal: Proposal) -> bool | None:
-    """Whether the new value is in force; None when nothing can tell."""
-    asked = verification.questions(incident, proposal, doors.timing.verify_window)
-    expected = verification.expected_live(proposal)
-    if asked is None or asked.live is None or expected is None:
-        return None
-    value = await _number(doors, asked.live)
-    return None if value is None else value >= expected
-
-
-async def _number(doors: Doors, promql: str) -> float | None:
-    """One number from Prometheus; None when there is no data, or none to be trusted."""
-    if doors.metrics is None:
-        return None
-    try:
-        return (await doors.metrics.query(promql)).max
-    except (SourceUnavailable, BadQuery):
-        return None  # unknown is a verdict's business: it never counts as health
-
-
-async def _logs_read_until(doors: Doors, incident: Incident, until: datetime) -> bool:
-    """Whether the incident's log source has been read past `until`: an error not read yet has not stopped."""
-    until_ns = int(until.timestamp() * 1e9)
-    for source in _own_logs(doors, incident):
-        cursor = await doors.ledger.cursor(source.name)
-        if cursor is None or not cursor.isdigit() or int(cursor) < until_ns:
-            return False
-    return True
-
-
-def _own_logs(doors: Doors, incident: Incident) -> list[LogSource]:
-    """The log sources that its lines came from; none for an alert or a person's word."""
-    return [source for source in doors.logs if source.name.partition(":")[0] == incident.source]
-
-
-async def _measure(
-    doors: Doors, incident: Incident, proposal: Proposal, live_at: datetime, now: datetime
-) -> list[Signal]:
-    before = await doors.ledger.occurrences_between(incident.id, incident.opened_at - timedelta(hours=1), live_at)
-    after = await doors.ledger.occurrences_between(incident.id, live_at, now)
-    signals = [verification.signature_signal(before, after, await _traffic(doors, incident, live_at, now))]
-    alert = verification.alert_signal(await _fires(doors, incident))
-    if alert is not None:
-        signals.append(alert)
-    asked = verification.questions(incident, proposal, now - live_at)
-    if asked is not None and doors.metrics is not None:
-        pods = await _number(doors, asked.pods)
-        signals.append(verification.count_signal("restarts", await _number(doors, asked.restarts), pods))
-        signals.append(verification.count_signal("unready", await _number(doors, asked.unready), pods))
-    return signals
-
-
-async def _fires(doors: Doors, incident: Incident) -> bool | None:
-    """Whether an alert of the incident fires: as Prometheus says now, else as we last heard; None without one."""
-    known = await doors.ledger.alerts_of(incident.id)
-    if not known:
-        return None
-    if doors.metrics is not None:
-        try:
-            return any(alert.fingerprint in known for alert in await doors.metrics.alerts())
-        except (SourceUnavailable, BadQuery):
-            return any(known.values())
-    return any(known.values())
-
-
-async def _traffic(doors: Doors, incident: Incident, since: datetime, until: datetime) -> int | None:
-    """Lines of any kind that the app wrote; None when no source can tell."""
-    labels = {name: value for name, value in incident.labels.items() if name in questions.APP_LABELS}
-    if not labels:
-        return None
-    counts = []
-    for source in _own_logs(doors, incident):
-        try:
-            counts.append(await source.traffic(labels, since, until))
-        except (SourceUnavailable, BadQuery):
-            counts.append(None)
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
 
 
 # --- end -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ DEFAULT_LINE_FILTER = (
     r"unavailable|nodes are available|unschedul|unbound|invalid|illegal|unknown|missing|bad |broken|"
     r"corrupt|misbehav|too (many|large|long|low|old)|limit|quota|\bmax(imum)?\b|\bfull\b|disk|throttl|"
     r"deadlock|lock wait|read-only|\bmount|unmount|detach|\blag|behind|degraded|lost|could not|not set|"
-    r"not defined|undefined|in use|addrinuse|locked|segmentation|signal|x509|certificate|nxdomain|servfail|\b50[0-9]\b|\b429\b|"
+    r"not defined|undefined|in use|addrinuse|locked|segmentation|signal|x509|certificate|nxdomain|servfail|"
+    r"\b50[0-9]\b|\b429\b|"
     r"\be(nomem|nospc|mfile|nfile|acces|perm|conn|pipe|timedout|rofs|again|io)|goroutine \d"
     ")"
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from langraph import workflow
+from langraph.doors import Doors
 from langraph.errors import LangraphError, LedgerBusy, Transient
 from langraph.graph import NODE_TIMEOUT, IncidentGraph, NotStarted, Underway, Waiting, timer_of
 from langraph.metrics import Metrics
@@ -15,7 +16,6 @@ from langraph.models.incident import CLOCK, Action, Decision, Incident, Outcome,
 from langraph.ports import Message, TimelineEntry, WakeQueue
 from langraph.texts import announcing
 from langraph.texts import working as say
-from langraph.workflow import Doors
 
 log = structlog.get_logger()
 

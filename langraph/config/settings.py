@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+from yaml import YAMLError
 
 from langraph.errors import BadSetting
 
@@ -203,8 +204,14 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise BadSetting("; ".join(_sentence(problem) for problem in error.errors())) from error
-    except ValueError as error:  # a settings file that cannot be parsed at all
-        raise BadSetting(f"{SETTINGS_FILE} cannot be read: {error}") from error
+    except YAMLError as error:
+        where = " ".join(str(error).split())
+        raise BadSetting(f"{SETTINGS_FILE} is no YAML ({where}); correct it: one `name: value` a line") from error
+    except ValueError as error:  # bytes that are no text, a list instead of names
+        where = " ".join(str(error).split())
+        raise BadSetting(
+            f"{SETTINGS_FILE} or .env cannot be read ({where}); write one `name: value` a line, `NAME=value` in .env"
+        ) from error
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

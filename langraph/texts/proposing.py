@@ -106,6 +106,13 @@ def action_set(app: str, key: str, old: object, new: object) -> Text:
 # --- how the size was chosen ---------------------------------------------------------------------------------------
 
 
+def restored(commit: str, author: str, old: object, new: object) -> Text:
+    return Text(
+        f"Commit {commit[:12]} by {author} lowered it from {old} to {new} shortly before; this puts it back.",
+        f"직전에 {author} 님의 커밋 {commit[:12]}이(가) 이 값을 {old}에서 {new}(으)로 낮췄으므로 되돌립니다.",
+    )
+
+
 def size_learned(amount: str) -> Text:
     return Text(
         f"Size: {amount} worked for this app before.",

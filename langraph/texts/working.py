@@ -2,6 +2,7 @@
 
 from langraph.models.incident import Decision
 from langraph.models.text import Text
+from langraph.restoring import PastChange
 
 SOME_APP = Text("the app", "이 앱")
 """Stands where an app's name should be that no line told."""
@@ -55,6 +56,18 @@ def expired() -> Text:
         "Nobody decided in time; the proposal has expired and nothing was changed.",
         "제한 시간 안에 결정이 없어 제안이 만료되었습니다. 변경된 것은 없습니다.",
     )
+
+
+def past_change(past: PastChange) -> str:
+    """One line about what a person changed; the same in every language, as a commit is."""
+    change = past.change
+    old = "unset" if change.old is None else change.old
+    new = "unset" if change.new is None else change.new
+    return f"{past.commit[:12]} {past.author}: {change.file} {change.dotted} {old} -> {new} ({past.subject})"
+
+
+def changed_before() -> Text:
+    return Text("Changed in the day before the fault.", "장애 발생 전 하루 안에 변경된 값입니다.")
 
 
 def failed(error: BaseException) -> Text:

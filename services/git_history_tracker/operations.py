@@ -55,11 +55,11 @@ def _rows(cache: Cache, head: str, committer_email: str) -> Iterator[_Row]:
             continue
         at = datetime.fromtimestamp(int(seconds), UTC)
         for op_id in op_ids.split(","):
-            yield _Row(commit, parents.partition(" ")[0], at, op_id.strip(), tuple(_changes(raw)))
+            yield _Row(commit, parents.partition(" ")[0], at, op_id.strip(), tuple(changed_files(raw)))
 
 
-def _changes(raw: str) -> Iterator[tuple[str, str, str]]:
-    """`:<mode> <mode> <old> <new> <letter>` and the path, each ended by NUL."""
+def changed_files(raw: str) -> Iterator[tuple[str, str, str]]:
+    """(path, blob before, blob after) of `git log --raw -z`; a blob of zeros is no file."""
     parts = iter(raw.strip("\0\n").split("\0"))
     for info in parts:
         if not info.startswith(":"):

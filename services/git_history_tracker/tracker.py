@@ -14,7 +14,7 @@ import structlog
 
 from langraph.errors import BadInput, BadSetting, GitUnavailable, Halted, NotFound, Stale
 from langraph.failpoint import reach
-from langraph.ports import Blob, CommitRequest, Committed, Operation, RecordedIncident
+from langraph.ports import Blob, CommitRequest, Committed, FileVersion, Operation, RecordedIncident
 from services.git_history_tracker.cache import Cache
 from services.git_history_tracker.exchange import Exchange, Pushed
 from services.git_history_tracker.history import OpCommit, OpIndex, Record
@@ -24,6 +24,7 @@ from services.git_history_tracker.operations import operations
 from services.git_history_tracker.plumbing import CacheBroken, Plumbing
 from services.git_history_tracker.remote import parse_remote
 from services.git_history_tracker.trees import REGULAR, Place
+from services.git_history_tracker.versions import versions
 
 _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
@@ -41,7 +42,7 @@ class GitHistoryTracker:
     """ports.GitStore over a real repository.
 
     Every call asks the remote for its head; nothing is answered from memory alone. One call at a time touches the
-    cache. The protocol of a commit is in `_attempt`, in the order of DESIGN.md, section 5.
+    cache. The protocol of a commit is in `_attempt`, in the order of docs/architecture.md, "Commit".
     """
 
     def __init__(
@@ -116,6 +117,12 @@ class GitHistoryTracker:
     async def recorded(self) -> Sequence[RecordedIncident]:
         """Every incident folder at the branch head, newest first; `commit` is the last one that touched the folder."""
         return await self._alone(lambda: self._record.at(self._exchange.fetch()))
+
+    async def versions(self, path: str, limit: int) -> Sequence[FileVersion]:
+        """The file's last versions on the branch, newest first."""
+        checked_path(path)
+        email = self._who["GIT_COMMITTER_EMAIL"]
+        return await self._alone(lambda: versions(self._cache, self._exchange.fetch(), path, limit, email))
 
     async def operations(self, policy_file: str) -> Sequence[Operation]:
         """Every commit of ours that is reachable from the branch head, oldest first."""

@@ -32,3 +32,20 @@ async def test_a_commit_by_somebody_else_with_our_trailer_is_not_ours(tmp_path: 
 
 async def test_an_empty_repository_has_no_operations(tmp_path: Path) -> None:
     assert list(await RealWorld(tmp_path).tracker().operations(POLICY)) == []
+
+
+async def test_the_versions_of_a_file_say_who_changed_it_newest_first(tmp_path: Path) -> None:
+    world = RealWorld(tmp_path)
+    world.person_pushes({VALUES: b"memory: 1\n"}, "first")
+    world.person_pushes({"other": b"x\n"}, "elsewhere")
+    store = world.tracker()
+    await store.commit(wants(raise_memory, op_id="apply:1"))
+    world.person_pushes({VALUES: None}, "gone")
+    found = await store.versions(VALUES, 10)
+    assert [(v.subject, v.data, v.by_us) for v in found] == [
+        ("gone", None, False),
+        ("fix(app): memory 1 -> 2", b"memory: 2\n", True),
+        ("first", b"memory: 1\n", False),
+    ]
+    assert len(await store.versions(VALUES, 1)) == 1
+    assert list(await store.versions("never/was", 10)) == []

@@ -9,7 +9,7 @@ import pytest
 from langraph.errors import BadInput, Conflict, Forbidden, PolicyDenied
 from langraph.models.incident import Action, Category, Person, Status
 from tests.support.fake_git import FakeGitStore
-from tests.support.nouns import occurrence
+from tests.support.nouns import NOON, occurrence
 from tests.support.world import VALUES, WINDOW, World, world
 
 LIVE = {"kube_pod_container_resource_limits": 1024.0**3, "kube_pod_status_ready": 0.0}
@@ -287,3 +287,28 @@ async def test_log_text_stays_text_in_the_record(w: World) -> None:
     summary = (w.git.show(f"examples/{incident_id}/summary.md") or b"").decode()
     assert "\n# heading" not in summary
     assert "\nSigned-off-by" not in w.git.commits[-1].message
+
+
+async def test_a_limit_that_a_person_lowered_shortly_before_is_put_back_and_the_commit_is_named(w: World) -> None:
+    path = "helm-values/grafana/values.yaml"
+    w.git.person_pushes({path: VALUES.replace(b"512Mi", b"768Mi")}, "room for plugins", at=NOON - timedelta(days=90))
+    lowered = w.git.person_pushes({path: VALUES}, "save memory", at=NOON - timedelta(hours=2))
+    incident_id = await asked(w)
+    proposal = await w.proposal(incident_id)
+    assert [(c.old, c.new) for c in proposal.changes] == [("512Mi", "768Mi")]
+    assert lowered[:12] in proposal.explanation.en
+    changes = [seen.text for seen in await w.ledger.evidence(incident_id) if seen.kind == "change"]
+    assert len(changes) == 1
+    assert "768Mi -> 512Mi" in changes[0]
+
+
+async def test_a_limit_that_was_lowered_long_ago_is_raised_by_the_usual_step(w: World) -> None:
+    path = "helm-values/grafana/values.yaml"
+    w.git.person_pushes({path: VALUES.replace(b"512Mi", b"768Mi")}, "more", at=NOON - timedelta(days=90))
+    w.git.person_pushes({path: VALUES}, "less", at=NOON - timedelta(days=60))
+    assert (await w.proposal(await asked(w))).changes[0].new == "1Gi"
+
+
+async def test_a_measured_peak_far_above_the_usual_step_is_made_room_for(w: World) -> None:
+    w.metrics.answers = {"max_over_time(container_memory_working_set_bytes": 1.5 * 1024**3}
+    assert (await w.proposal(await asked(w))).changes[0].new == "2Gi"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from langraph.errors import EditRefused, GitUnavailable, Halted, NotFound, Stale
-from langraph.ports import Blob, CommitRequest, Committed, Operation, RecordedIncident
+from langraph.ports import Blob, CommitRequest, Committed, FileVersion, Operation, RecordedIncident
 from services.git_history_tracker.message import compose
 from services.git_history_tracker.names import checked_op_id, checked_path
 
@@ -91,6 +91,15 @@ class FakeGitStore:
                 found[parts[-2]] = RecordedIncident(parts[-2], self._last_touch(path.rpartition("/")[0]), content)
         return tuple(found[name] for name in sorted(found, reverse=True))
 
+    async def versions(self, path: str, limit: int) -> Sequence[FileVersion]:
+        self._up()
+        found = [
+            FileVersion(c.oid, c.at, "person", c.message.splitlines()[0], _data(c.files, path), c.op_id is not None)
+            for c in reversed(self.commits)
+            if path in c.touched
+        ]
+        return tuple(found[:limit])
+
     async def operations(self, policy_file: str) -> Sequence[Operation]:
         self._up()
         found = []
@@ -141,7 +150,11 @@ class FakeGitStore:
     # --- for tests
 
     def person_pushes(
-        self, files: Mapping[str, bytes | None], message: str = "by hand", modes: Mapping[str, str] | None = None
+        self,
+        files: Mapping[str, bytes | None],
+        message: str = "by hand",
+        modes: Mapping[str, str] | None = None,
+        at: datetime = _LONG_AGO,
     ) -> str:
         """A person's commit: new bytes by path, None removes. Returns its id."""
         new = dict(self._files(None))
@@ -150,7 +163,7 @@ class FakeGitStore:
                 del new[path]
             else:
                 new[path] = FakeFile(data, (modes or {}).get(path, "100644"))
-        return self._append(new, message + "\n", None, tuple(files), str(len(self.commits)))
+        return self._append(new, message + "\n", None, tuple(files), str(len(self.commits)), at)
 
     def show(self, path: str) -> bytes | None:
         file = self._files(None).get(path)

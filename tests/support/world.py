@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from langraph.decisions import Desk, Said
+from langraph.doors import Doors, Timing
 from langraph.errors import SourceUnavailable
 from langraph.graph import IncidentGraph
 from langraph.invariants import Violation, check
@@ -15,7 +16,6 @@ from langraph.models.incident import Action, Alert, Decision, Incident, Occurren
 from langraph.ports import Batch, Reading, Sample
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load as load_runbooks
-from langraph.workflow import Doors, Timing
 from services.event_queue import EventQueue
 from services.ledger import SqlLedger
 from services.ledger.database import sqlite_url
