@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format test-loki reliability clean
+.PHONY: run test check format test-loki reliability bench clean
 
 run: $(STAMP)  ## start the daemon; with nothing configured, the demo
 	@$(VENV)/bin/langraph run
@@ -26,6 +26,9 @@ test-loki: $(STAMP)  ## the Loki contract suite against a real server: make test
 
 reliability: $(STAMP)  ## the long form of the kill tests; KILLS=500 SEED=7
 	LANGRAPH_KILLS=$(or $(KILLS),300) LANGRAPH_SEED=$(SEED) $(PY) -m pytest -q -s tests/reliability
+
+bench: $(STAMP)  ## what our way costs against the plain way, as ratios in one run
+	$(PY) benchmarks/run.py
 
 clean:
 	rm -rf $(VENV) .langraph dist
