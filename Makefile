@@ -15,6 +15,7 @@ check: $(STAMP)  ## what CI runs before the tests, fastest failure first
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
+	$(PY) scripts/docs.py --check
 	$(VENV)/bin/mypy
 
 format: $(STAMP)

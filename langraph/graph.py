@@ -1,6 +1,8 @@
 """The workflow as a LangGraph graph: nodes, edges, interrupts, where a thread stands. The only importer of langgraph.
 
     triage -> diagnose -> propose -> notify -> approve -> apply -> verify -> record
+                                                                      |        ^
+                                                                      +-> rollback (not recovered, auto-revert)
                              ^          |         |         |       |  ^
                              |          +-> record (nothing to do)  +--+ (look again later)
                              +---------- stale ---+---------+
@@ -76,6 +78,7 @@ def build() -> StateGraph[State, Doors, State, State]:
         "approve": _approve,
         "apply": _node(workflow.apply),
         "verify": _verify,
+        "rollback": _node(workflow.rollback),
         "record": _node(workflow.record_outcome),
     }
     for name, step in steps.items():
@@ -85,7 +88,8 @@ def build() -> StateGraph[State, Doors, State, State]:
     graph.add_conditional_edges("notify", _after_notify, ["approve", "record"])
     graph.add_conditional_edges("approve", _after_approve, ["apply", "notify", "record"])
     graph.add_conditional_edges("apply", _after_apply, ["verify", "propose"])
-    graph.add_conditional_edges("verify", _after_verify, ["verify", "record"])
+    graph.add_conditional_edges("verify", _after_verify, ["verify", "rollback", "record"])
+    graph.add_edge("rollback", "record")
     graph.add_edge("record", END)
     return graph
 
@@ -128,8 +132,10 @@ def _after_apply(state: State) -> str:
     return "verify" if state.get("commit") else "propose"
 
 
-def _after_verify(state: State) -> str:
-    return "record" if state.get("outcome") else "verify"
+async def _after_verify(state: State, runtime: Runtime[Doors]) -> str:
+    if not state.get("outcome"):
+        return "verify"
+    return "rollback" if await workflow.wants_revert(runtime.context, state) else "record"
 
 
 class IncidentGraph:

@@ -15,7 +15,7 @@ from langraph.policy import Deny, judge, parse_policy
 from langraph.ports import Books, Operation
 from langraph.record import FOLDER
 from langraph.redact import redact
-from langraph.workflow import apply_op
+from langraph.workflow import apply_op, revert_op
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,12 @@ def _authorised(world: _World) -> Iterator[str]:
             yield f"commit {operation.commit[:12]} of {proposal.incident_id} has no approval"
         elif decision.at >= proposal.expires_at:
             yield f"commit {operation.commit[:12]} of {proposal.incident_id} was approved after its proposal expired"
+    reverts = {revert_op(proposal): proposal for proposal in world.books.proposals}
+    for operation in world.operations:
+        reverted = reverts.get(operation.op_id)
+        decision = world.decisions.get(reverted.digest) if reverted else None
+        if operation.op_id.startswith("revert:") and not (decision and decision.auto_revert):
+            yield f"commit {operation.commit[:12]} takes back a change that nobody asked to have taken back"
 
 
 def _within_policy(world: _World) -> Iterator[str]:

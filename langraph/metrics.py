@@ -1,8 +1,9 @@
 """What the daemon counts about itself. The only importer of pip's `prometheus_client`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -10,31 +11,56 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 DRIVE_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30)  # a drive is some SQL, perhaps one push
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One metric, for the documentation."""
+
+    name: str
+    """As it is exposed; of a histogram without `_bucket`, `_sum`, `_count`."""
+    kind: str
+    """`counter`, `gauge` or `histogram`."""
+    labels: tuple[str, ...]
+    says: str
+
+
 class Metrics:
     """One registry per daemon; nothing global."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        r = self._registry
-        self._lines = Counter("langraph_log_lines_total", "Log lines read for the first time.", ["source"], registry=r)
-        self._lag = Gauge("langraph_source_lag_seconds", "Age of what is surely read.", ["source"], registry=r)
-        self._source_errors = Counter(
-            "langraph_source_errors_total", "Reads of a source that failed.", ["source", "kind"], registry=r
+        self._described: list[Described] = []
+        self._lines = self._counter("langraph_log_lines_total", "Log lines read for the first time.", "source")
+        self._lag = self._gauge("langraph_source_lag_seconds", "Age of what is surely read.", "source")
+        self._source_errors = self._counter(
+            "langraph_source_errors_total", "Reads of a source that failed.", "source", "kind"
         )
-        self._gaps = Counter("langraph_gap_lines_total", "Lines known to be unreadable.", ["source"], registry=r)
-        self._drives = Histogram(
-            "langraph_drive_seconds", "Run time of one drive of a workflow.", buckets=DRIVE_SECONDS, registry=r
+        self._gaps = self._counter("langraph_gap_lines_total", "Lines known to be unreadable.", "source")
+        self._drives = self._histogram("langraph_drive_seconds", "Run time of one drive of a workflow.")
+        self._failed = self._counter("langraph_drive_errors_total", "Drives that failed.", "error")
+        self._delayed = self._counter("langraph_drive_delays_total", "Drives put off.", "error")
+        self._waiting = self._gauge("langraph_queue_length", "Incidents waiting for a worker.")
+        self._waited = self._histogram("langraph_queue_wait_seconds", "From a wake-up to its drive.")
+        self._open = self._gauge("langraph_incidents_open", "Incidents that are not closed.")
+        self._handled = self._gauge(
+            "langraph_incidents_handled", "Incidents recorded in git, by their status there.", "status"
         )
-        self._failed = Counter("langraph_drive_errors_total", "Drives that failed.", ["error"], registry=r)
-        self._delayed = Counter("langraph_drive_delays_total", "Drives put off.", ["error"], registry=r)
-        self._waiting = Gauge("langraph_queue_length", "Incidents waiting for a worker.", registry=r)
-        self._waited = Histogram(
-            "langraph_queue_wait_seconds", "From a wake-up to its drive.", buckets=DRIVE_SECONDS, registry=r
-        )
-        self._open = Gauge("langraph_incidents_open", "Incidents that are not closed.", registry=r)
-        self._handled = Gauge(
-            "langraph_incidents_handled", "Incidents recorded in git, by how they ended.", ["status"], registry=r
-        )
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        self._described.append(Described(name, "counter", labels, says))
+        return Counter(name, says, labels, registry=self._registry)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        self._described.append(Described(name, "gauge", labels, says))
+        return Gauge(name, says, labels, registry=self._registry)
+
+    def _histogram(self, name: str, says: str) -> Histogram:
+        self._described.append(Described(name, "histogram", (), says))
+        return Histogram(name, says, buckets=DRIVE_SECONDS, registry=self._registry)
+
+    @property
+    def described(self) -> Sequence[Described]:
+        """Every metric there is; docs/metrics.md is made from it."""
+        return tuple(self._described)
 
     @contextmanager
     def driving(self) -> Iterator[None]:
@@ -72,7 +98,8 @@ class Metrics:
         self._open.set(still_open)
 
     def handled(self, by_status: dict[str, int]) -> None:
-        """Counted from git, so that it survives every restart."""
+        """Counted from git, so that it survives every restart. A status that none has any more is gone."""
+        self._handled.clear()
         for status, count in by_status.items():
             self._handled.labels(status).set(count)
 

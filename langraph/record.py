@@ -259,6 +259,15 @@ def change_subject(story: Story) -> str:
     return one_line(f"fix({story.app}): {first.dotted} {old} -> {first.new}{also}")
 
 
+def revert_subject(story: Story) -> str:
+    """`revert(<app>): <key> <new> -> <old>`."""
+    assert story.proposal is not None
+    first, *more = story.proposal.changes
+    old = "unset" if first.old is None else first.old
+    also = f" (+{len(more)})" if more else ""
+    return one_line(f"revert({story.app}): {first.dotted} {first.new} -> {old}{also}")
+
+
 def outcome_subject(story: Story) -> str:
     """`docs(<app>): <incident id> <status>`."""
     assert story.outcome is not None

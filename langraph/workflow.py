@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from langraph import diagnosing, measuring, proposing, record, restoring, verification
+from langraph import diagnosing, measuring, proposing, rebuilding, record, restoring, verification
 from langraph.doors import Doors
 from langraph.errors import BadInput, Conflict, EditRefused, Halted, PolicyDenied, Stale
 from langraph.models.incident import (
@@ -228,7 +228,7 @@ async def _commit_change(
     def build(tree: Tree) -> Mapping[str, bytes]:
         before = {path: blob.data for path, blob in tree.items() if path != policy_file}
         policy = tree[policy_file].data if policy_file in tree else b""
-        after = proposing.rebuild(proposal, before, policy, history, doors.clock.now())
+        after = rebuilding.rebuild(proposal, before, policy, history, doors.clock.now())
         return {**after, **record.files(story, before, after)}
 
     request = CommitRequest(
@@ -311,6 +311,77 @@ async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, prop
     if waited >= doors.timing.rollout_timeout:
         return _ends(verification.never_live(now, doors.timing.rollout_timeout))
     return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
+
+
+# --- take back -----------------------------------------------------------------------------------------------------
+
+
+async def wants_revert(doors: Doors, state: State) -> bool:
+    """Whether the approver asked for the change to be taken back when it does not help, and it did not."""
+    if (state.get("outcome") or {}).get("status") != Status.NOT_RECOVERED:
+        return False
+    decision = await doors.ledger.decision(str(state["proposal_digest"]))
+    return decision is not None and decision.auto_revert
+
+
+async def rollback(doors: Doors, state: State) -> State:
+    """Commit the exact inverse once, if nobody has touched the key since. Key: `revert:<proposal digest>`.
+
+    Raises: GitUnavailable, Halted (again later).
+    """
+    incident = await doors.ledger.incident(state["incident_id"])
+    proposal = await doors.ledger.proposal(str(state["proposal_digest"]))
+    decision = await doors.ledger.decision(proposal.digest)
+    intent = await doors.ledger.intend(Intent(revert_op(proposal), "revert", incident.id, doors.clock.now()))
+    if intent.state == "refused":
+        return _with_note(state, say.not_taken_back(intent.result))
+    commit = intent.result if intent.state == "done" else None
+    if commit is None:
+        try:
+            commit = await _commit_revert(doors, await _story(doors, incident, proposal, decision), intent)
+        except (Stale, EditRefused, PolicyDenied) as refusal:
+            await doors.ledger.settle(intent.op_id, "refused", str(refusal))
+            return _with_note(state, say.not_taken_back(str(refusal)))
+    await doors.ledger.settle(intent.op_id, "done", commit)
+    commits = tuple(dict.fromkeys((*incident.commits, commit)))
+    entry = TimelineEntry(intent.at, "reverted", {"commit": commit})
+    await doors.ledger.update(incident.id, commits=commits, entry=entry)
+    return _with_note(state, say.taken_back(commit))
+
+
+def revert_op(proposal: Proposal) -> str:
+    """The op id of the commit that takes a proposal back."""
+    return f"revert:{proposal.digest}"
+
+
+async def _commit_revert(doors: Doors, story: record.Story, intent: Intent) -> str:
+    await refuse_if_halted(doors.ledger)
+    proposal = story.proposal
+    assert proposal is not None
+    applied = await doors.ledger.applied_changes(intent.at - HISTORY)
+    policy_file = doors.rulebook.policy_file
+
+    def build(tree: Tree) -> Mapping[str, bytes]:
+        present = {path: blob.data for path, blob in tree.items() if path != policy_file}
+        policy = tree[policy_file].data if policy_file in tree else b""
+        return rebuilding.rebuild_revert(proposal, present, policy, applied)
+
+    request = CommitRequest(
+        op_id=intent.op_id,
+        at=intent.at,
+        subject=record.revert_subject(story),
+        body=record.change_body(story),
+        trailers=record.trailers(story),
+        reads=(*(edit.path for edit in proposal.edits), policy_file),
+        build=build,
+    )
+    return (await doors.git.commit(request)).commit
+
+
+def _with_note(state: State, note: Text) -> State:
+    """The outcome, with one more sentence."""
+    told = state.get("outcome") or {}
+    return {"outcome": {**told, "en": f"{told['en']} {note.en}", "ko": f"{told['ko']} {note.ko}"}}
 
 
 # --- end -----------------------------------------------------------------------------------------------------------

@@ -28,11 +28,6 @@ class StateDir:
         """The private bare cache of the GitOps repository; may be deleted at any time."""
         return self.path / "git-cache"
 
-    @property
-    def demo_repository(self) -> Path:
-        """The GitOps repository that the demo makes."""
-        return self.path / "demo-gitops"
-
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

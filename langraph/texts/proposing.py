@@ -75,9 +75,8 @@ def undo(key: str, old: object, kind: str) -> Text:
             f"되돌리기: git의 값은 {_value(old).ko}(으)로 돌아가지만 볼륨 자체는 늘어난 크기로 남습니다.",
         )
     return Text(
-        f"Undo: one click on roll back restores {key} to {_value(old).en}; the revert is already prepared.",
-        f"되돌리기: 롤백을 한 번 누르면 {key} 값이 {_value(old).ko}(으)로 돌아갑니다. "
-        "되돌리기 커밋은 이미 준비되어 있습니다.",
+        f"Undo: `git revert` of the commit restores {key} to {_value(old).en} and touches nothing else.",
+        f"되돌리기: 커밋을 `git revert` 하면 {key} 값만 {_value(old).ko}(으)로 돌아갑니다.",
     )
 
 

@@ -23,7 +23,12 @@ def log_signature(before: int, after: int, traffic: int | None) -> Text:
     )
 
 
-def alert(firing: bool) -> Text:
+def alert(firing: bool | None) -> Text:
+    if firing is None:
+        return Text(
+            "whether its alert still fires is not known: Prometheus did not answer",
+            "Prometheus가 응답하지 않아 해당 알림이 해소되었는지 알 수 없습니다",
+        )
     if firing:
         return Text("its alert still fires", "해당 알림이 아직 발생 중입니다")
     return Text("its alert has stopped firing", "해당 알림이 해소되었습니다")

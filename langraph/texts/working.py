@@ -70,6 +70,17 @@ def changed_before() -> Text:
     return Text("Changed in the day before the fault.", "장애 발생 전 하루 안에 변경된 값입니다.")
 
 
+def taken_back(commit: str) -> Text:
+    return Text(
+        f"As the approver asked, the change was taken back (commit {commit[:12]}).",
+        f"승인자가 선택한 대로 변경을 되돌렸습니다 (커밋 {commit[:12]}).",
+    )
+
+
+def not_taken_back(why: str) -> Text:
+    return Text(f"The change was not taken back by itself: {why}", f"변경을 자동으로 되돌리지 않았습니다: {why}")
+
+
 def failed(error: BaseException) -> Text:
     return Text(
         f"langraph could not finish this incident and gave up ({error}). Nothing more will be done by itself.",

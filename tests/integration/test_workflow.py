@@ -312,3 +312,38 @@ async def test_a_limit_that_was_lowered_long_ago_is_raised_by_the_usual_step(w: 
 async def test_a_measured_peak_far_above_the_usual_step_is_made_room_for(w: World) -> None:
     w.metrics.answers = {"max_over_time(container_memory_working_set_bytes": 1.5 * 1024**3}
     assert (await w.proposal(await asked(w))).changes[0].new == "2Gi"
+
+
+async def not_recovered(w: World, *, auto_revert: bool, meanwhile: bytes | None = None) -> str:
+    incident_id = await asked(w)
+    await w.say(incident_id, Action.APPROVE, auto_revert=auto_revert)
+    await w.drive(incident_id)
+    w.metrics.answers = dict(LIVE)
+    await w.wait(incident_id, timedelta(minutes=2))
+    await w.fault(occurrence("again", after=timedelta(minutes=5)))
+    if meanwhile is not None:
+        w.git.person_pushes({"helm-values/grafana/values.yaml": meanwhile})
+    incident = await w.wait(incident_id, WINDOW + timedelta(minutes=1))
+    assert incident.status is Status.NOT_RECOVERED
+    assert incident.outcome is not None
+    return incident.outcome.reason.en
+
+
+async def test_a_change_that_did_not_help_is_taken_back_when_the_approver_asked_for_it(w: World) -> None:
+    reason = await not_recovered(w, auto_revert=True)
+    assert values(w) == VALUES
+    assert "taken back (commit" in reason
+    subjects = [commit.message.splitlines()[0] for commit in w.git.commits if commit.op_id]
+    assert subjects[1] == "revert(grafana): resources.limits.memory 1Gi -> 512Mi"
+
+
+async def test_a_change_that_did_not_help_stays_when_nobody_asked_for_it_to_go(w: World) -> None:
+    await not_recovered(w, auto_revert=False)
+    assert values(w) == VALUES.replace(b"512Mi", b"1Gi")
+
+
+async def test_a_change_that_a_person_touched_since_is_not_taken_back(w: World) -> None:
+    mine = VALUES.replace(b"512Mi", b"3Gi")
+    reason = await not_recovered(w, auto_revert=True, meanwhile=mine)
+    assert values(w) == mine
+    assert "was not taken back" in reason
