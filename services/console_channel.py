@@ -7,12 +7,15 @@ from langraph.ports import Message
 from langraph.redact import printable
 from langraph.texts import announcing
 
+REF = "console"
 BRIEF = frozenset({Status.DETECTED, Status.DIAGNOSING})
 """Statuses that pass by themselves in a moment: no line for them."""
 
 
 class ConsoleChannel:
-    """`ports.ApprovalChannel` that writes plain lines. Seeing a message twice is harmless here.
+    """`ports.ApprovalChannel` that writes plain lines, when something changed that somebody should know.
+
+    A terminal cannot be edited, so counts are not repeated here; re-fires are, each time they have doubled.
 
     Args:
         write: takes one message.
@@ -26,17 +29,20 @@ class ConsoleChannel:
         self._locale = locale
         self._page = page
         self._program = program
+        self._shown: dict[str, tuple[Status, str | None, int]] = {}
 
     async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
         if message.kind == "notice" and message.note is not None:
             self._write(f"🔔 {message.note.in_locale(self._locale)}")
-        elif incident.status is Status.AWAITING_APPROVAL or (
-            message.remote_ref is None and incident.status not in BRIEF
-        ):
-            self._write(self._whole(incident, proposal))
-        elif incident.status not in BRIEF:
-            self._write(self._brief(incident))
-        return message.remote_ref or "console"
+            return REF
+        now = (incident.status, incident.proposal_digest, incident.refires.bit_length())
+        if incident.status in BRIEF or self._shown.get(incident.id) == now:
+            return REF
+        is_first = incident.id not in self._shown
+        self._shown[incident.id] = now
+        asks = incident.status is Status.AWAITING_APPROVAL
+        self._write(self._whole(incident, proposal) if asks or is_first else self._brief(incident))
+        return REF
 
     def _whole(self, incident: Incident, proposal: Proposal | None) -> str:
         text = announcing.as_plain_text(incident, proposal, self._locale, printable)
@@ -48,6 +54,8 @@ class ConsoleChannel:
         line = f"{incident.id}: {announcing.STATUSES[incident.status].in_locale(self._locale)}"
         if incident.commits and incident.status is Status.VERIFYING:
             line += f" (commit {incident.commits[-1][:12]})"
+        if incident.refires:
+            line += f" ({announcing.again(incident.refires).in_locale(self._locale)})"
         if incident.outcome is not None:
             line += f" {printable(incident.outcome.reason.in_locale(self._locale))}"
         return line

@@ -60,9 +60,10 @@ class WorkflowExecutor:
         self._delays: dict[str, int] = {}
 
     async def run(self) -> None:
-        """Wake what is open, then work until cancelled."""
+        """Wake what is open, show it anew to people who may have missed it, then work until cancelled."""
         for incident_id in await self._doors.ledger.open_ids():
             self._queue.wake(incident_id)
+            await workflow.show(self._doors.ledger, incident_id)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_time(), name="timers")
             for number in range(self._workers):

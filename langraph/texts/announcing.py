@@ -102,6 +102,11 @@ def how_to_decide(incident: Incident, page: str, program: str) -> Text:
     )
 
 
+def again(refires: int) -> Text:
+    """A closed incident's fault has come back within its cool-down."""
+    return Text(f"seen {refires}× more since it was closed", f"종료 후 {refires}회 다시 발생")
+
+
 def reminder(incident_id: str, expires_at: datetime) -> Text:
     """Somebody should decide."""
     when = f"{expires_at:%Y-%m-%d %H:%M} UTC"

@@ -171,7 +171,7 @@ class GitHistoryTracker:
         places = self._cache.places(head, [HALT_FILE, *request.reads])
         if places[HALT_FILE].entry is not None:
             raise Halted(
-                f"{self._name} holds a file {HALT_FILE}, so nothing is pushed; delete that file from the branch to go on"
+                f"{self._name} holds a file {HALT_FILE}, so nothing is pushed; delete it from the branch to go on"
             )
         if found := self._ops.find(head, request.op_id):
             return Committed(found.commit, found.parent, already_there=True)

@@ -10,10 +10,10 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InvalidRequestError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from langraph.errors import LedgerBroken, LedgerBusy
+from langraph.errors import BadSetting, LedgerBroken, LedgerBusy
 
 BUSY_TIMEOUT_MS = 10_000  # LangGraph's saver writes to the same file; its transactions take milliseconds
 WRITES = "langraph_writes"
@@ -25,11 +25,15 @@ def sqlite_url(path: Path) -> str:
 
 
 class Database:
-    """One engine, one writer at a time, errors in our own words."""
+    """One engine, one writer at a time, errors in our own words.
+
+    Raises:
+        BadSetting: the URL is none, or its driver is not there.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine: AsyncEngine = create_async_engine(url)
+        self._engine = _engine(url)
         self._one_writer = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _configure_sqlite)
@@ -65,6 +69,18 @@ class Database:
                 await connection.execution_options(**{WRITES: True})
                 async with connection.begin():
                     yield connection
+
+
+def _engine(url: str) -> AsyncEngine:
+    """The URL may hold a password: of it only the scheme is ever repeated."""
+    try:
+        return create_async_engine(url)
+    except (ArgumentError, InvalidRequestError, ImportError) as error:
+        scheme = url.partition("://")[0] if "://" in url else "without ://"
+        raise BadSetting(
+            f"DATABASE_URL={scheme!r} cannot be used ({type(error).__name__}); "
+            "write sqlite+aiosqlite:///path/to/ledger.db, or leave it empty"
+        ) from error
 
 
 def _configure_sqlite(dbapi_connection: Any, _record: Any) -> None:
@@ -111,7 +127,7 @@ def _quick_check(engine: Engine) -> None:
         verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar()
     if verdict != "ok":
         raise LedgerBroken(
-            f"the ledger {engine.url.database} is damaged ({verdict}); "
+            f"the ledger {engine.url.database} is damaged ({' '.join(str(verdict).split())}); "
             "move it aside and restore a backup, or start without it: git keeps the record of closed incidents"
         )
 

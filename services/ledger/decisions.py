@@ -9,8 +9,9 @@ from langraph.errors import Conflict, NotFound
 from langraph.models.incident import Action, Decision, Person, Proposal, Status
 from langraph.ports import AppliedChange
 from services.ledger import tables as t
-from services.ledger.events import insert, note
+from services.ledger.events import note
 from services.ledger.incidents import get
+from services.ledger.rows import insert
 
 
 def propose(connection: Connection, proposal: Proposal) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from langraph.ports import Intent, Message
 from services.ledger import tables as t
-from services.ledger.events import insert, upsert
+from services.ledger.rows import insert, upsert
 
 
 def intend(connection: Connection, wanted: Intent) -> Intent:
@@ -50,6 +50,13 @@ def tell(connection: Connection, message: Message) -> None:
         set_={"revision": t.outbox.c.revision + 1, "urgent": message.urgent, "note": statement.excluded.note},
     )
     connection.execute(statement)
+
+
+def freshen(connection: Connection, incident_ids: Sequence[str]) -> None:
+    """What people see of these incidents is a count behind: show it anew, when there is nothing better to do."""
+    c = t.outbox.c
+    seen = (c.incident_id.in_(incident_ids), c.kind == "incident", c.shown_revision == c.revision)
+    connection.execute(update(t.outbox).where(*seen).values(revision=c.revision + 1, urgent=False))
 
 
 def outbox(connection: Connection) -> Sequence[Message]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langraph.models.incident import (
     OPEN_STATUSES,
@@ -18,17 +17,14 @@ from langraph.models.incident import (
 )
 from langraph.ports import Batch, Gap, Ingested
 from services.ledger import tables as t
+from services.ledger.effects import freshen
+from services.ledger.rows import insert, upsert
 
 SLOT_NS = 10_000_000_000  # fine enough for a window of half a minute, coarse enough for a year
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
 SYMPTOM_WITHIN = timedelta(minutes=15)  # a crash loop's back-off reaches 5 minutes; alerts wait for 15
 OWNERLESS_WITHIN = timedelta(minutes=2)  # kernel, kubelet and event exporter tell the same kill within seconds
 IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
-
-
-def insert(connection: Connection, table: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, in the connection's dialect."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timedelta) -> Ingested:
@@ -41,18 +37,14 @@ def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timede
         incident, is_new = _incident_for(connection, occurrences, now, cooldown)
         _count(connection, incident, occurrences, now)
         (opened if is_new else touched).append(incident.id)
-    _fire_again(connection, batch.occurrences)
+    _keep_firing(connection, batch.occurrences)
     touched += _resolve(connection, batch, now)
     _save_gaps(connection, batch.gaps)
     if batch.cursor is not None:
         upsert(connection, t.cursor, {"source": batch.source}, {"value": batch.cursor})
-    return Ingested(len(new), len(fresh), tuple(opened), tuple(dict.fromkeys(i for i in touched if i not in opened)))
-
-
-def upsert(connection: Connection, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Insert the row, or set `values` on the one with this key."""
-    statement = insert(connection, table).values(**key, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+    touched = list(dict.fromkeys(i for i in touched if i not in opened))
+    freshen(connection, touched)
+    return Ingested(len(new), len(fresh), tuple(opened), tuple(touched))
 
 
 def _new_keys(connection: Connection, batch: Batch, now: datetime) -> set[bytes]:
@@ -213,14 +205,15 @@ def _save_alert(connection: Connection, incident: str, occurrence: Occurrence) -
     )
 
 
-def _fire_again(connection: Connection, occurrences: Sequence[Occurrence]) -> None:
-    """An alert that we took for over and that is delivered again has never stopped."""
+def _keep_firing(connection: Connection, occurrences: Sequence[Occurrence]) -> None:
+    """An alert that is told again fires, whoever told it first; one that we took for over has never stopped."""
     for occurrence in occurrences:
-        alert = occurrence.alert
-        if alert is not None and alert.firing:
-            c = t.alert.c
-            same = (c.source == alert.source, c.fingerprint == alert.fingerprint, c.starts_at == alert.starts_at)
-            connection.execute(update(t.alert).where(*same).values(firing=True))
+        if occurrence.alert is None or not occurrence.alert.firing:
+            continue
+        counted_in = select(t.seen.c.incident_id).where(t.seen.c.key == occurrence.key)
+        incident = connection.execute(counted_in).scalar()
+        if incident is not None:
+            _save_alert(connection, incident, occurrence)
 
 
 def _resolve(connection: Connection, batch: Batch, now: datetime) -> list[str]:

@@ -22,6 +22,7 @@ from langraph.ports import (
 from services.ledger import books, decisions, effects, events, incidents
 from services.ledger import tables as t
 from services.ledger.database import Database
+from services.ledger.rows import insert
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +83,7 @@ class SqlLedger:
 
     async def save_minute_counts(self, source: str, counts: Mapping[int, int]) -> None:
         def work(connection: Connection) -> None:
-            statement = events.insert(connection, t.minute_count)
+            statement = insert(connection, t.minute_count)
             statement = statement.on_conflict_do_update(
                 index_elements=["source", "minute"], set_={"lines": statement.excluded.lines}
             )

@@ -146,6 +146,19 @@ async def test_an_alert_fires_until_it_is_resolved(ledger: SqlLedger) -> None:
     assert await ledger.alerts_of(incident_id) == {alert.fingerprint: True}
 
 
+async def test_an_alert_that_two_sources_tell_is_counted_once_and_fires_for_both(ledger: SqlLedger) -> None:
+    alert = Alert("KubePodCrashLooping", True, {"pod": "a"}, {}, NOON, "alertmanager")
+    delivered = replace(occurrence(), alert=alert, source="alertmanager")
+    polled = replace(delivered, alert=replace(alert, source="prometheus"), source="prometheus")
+    incident_id = (await ledger.ingest(Batch("alertmanager", [delivered.key], [delivered]), NOON)).opened[0]
+    await ledger.ingest(Batch("prometheus", [polled.key], [polled]), NOON)
+    assert (await ledger.incident(incident_id)).count == 1
+    for source in ("alertmanager", "prometheus"):
+        assert list(await ledger.firing_alerts(source)) == [(alert.fingerprint, NOON)]
+    await ledger.ingest(Batch("alertmanager", (), (), resolved=[(alert.fingerprint, NOON)]), NOON)
+    assert await ledger.alerts_of(incident_id) == {alert.fingerprint: True}
+
+
 async def test_an_incident_from_a_line_has_no_alert(ledger: SqlLedger) -> None:
     assert await ledger.alerts_of(await opened_incident(ledger)) == {}
 
@@ -412,3 +425,14 @@ async def test_a_line_that_could_belong_to_two_incidents_is_not_given_to_either(
     await opened_incident(ledger, name="b", app="loki")
     kernel = occurrence("kernel", app=None, after=timedelta(seconds=20))
     assert (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
+
+
+async def test_a_fault_that_goes_on_freshens_what_people_see_behind_everything_urgent(ledger: SqlLedger) -> None:
+    incident_id = await opened_incident(ledger)
+    await ledger.tell(Message(f"incident:{incident_id}", incident_id, "incident"))
+    (waiting,) = await ledger.outbox()
+    await ledger.told(waiting.op_id, waiting.revision, "C1:1.2")
+    for name in ("b", "c"):
+        again = occurrence(name)
+        await ledger.ingest(Batch("loki", [again.key], [again]), NOON)
+    assert [(m.urgent, m.revision) for m in await ledger.outbox()] == [(False, 2)]

@@ -119,7 +119,7 @@ class FakeGitStore:
             self._up()
             base = self._files(None)
             if "HALT" in base:
-                raise Halted("the branch holds a file HALT, so nothing is pushed; delete that file from the branch to go on")
+                raise Halted("the branch holds a file HALT, so nothing is pushed; delete it from the branch to go on")
             if found := self._find(request.op_id):
                 return Committed(found.oid, found.parent, already_there=True)
             blobs = {path: blob for path in request.reads if (blob := _readable(base, path))}
