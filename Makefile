@@ -9,7 +9,7 @@ run: $(STAMP)  ## start the daemon; with nothing configured, the demo
 	@$(VENV)/bin/langraph run
 
 test: $(STAMP)  ## the whole test suite, in its short form where there is a long one
-	$(PY) -m pytest -n 2 --dist loadgroup -q
+	$(PY) -m pytest -n 2 --dist loadfile -q
 
 check: $(STAMP)  ## what CI runs before the tests, fastest failure first
 	$(VENV)/bin/ruff format --check .
@@ -21,6 +21,9 @@ check: $(STAMP)  ## what CI runs before the tests, fastest failure first
 format: $(STAMP)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+eval: $(STAMP)  ## how right the answers are, on labelled cases; FAILURES=file RECORD=1; EVAL_SHORT=1 leaves docs/ alone
+	@$(PY) -m tests.evaluation.run $(if $(FAILURES),--failures $(FAILURES)) $(if $(DEV_ONLY),--dev-only) $(if $(RECORD),--record)
 
 test-loki: $(STAMP)  ## the Loki contract suite against a real server: make test-loki LOKI_URL=http://127.0.0.1:3100
 	LANGRAPH_TEST_LOKI_URL=$(LOKI_URL) $(PY) -m pytest -q tests/contract/test_loki_contract.py

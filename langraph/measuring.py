@@ -1,5 +1,6 @@
 """What is true of a service now: asks Prometheus, the logs, the ledger. What nobody can tell is None."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from langraph import questions, verification
@@ -64,9 +65,9 @@ async def measure(
     before = await doors.ledger.occurrences_between(incident.id, incident.opened_at - timedelta(hours=1), live_at)
     after = await doors.ledger.occurrences_between(incident.id, live_at, now)
     signals = [verification.signature_signal(before, after, await _traffic(doors, incident, live_at, now))]
-    alert = verification.alert_signal(await _fires(doors, incident))
-    if alert is not None:
-        signals.append(alert)
+    alerts = await doors.ledger.alerts_of(incident.id)
+    if alerts:
+        signals.append(verification.alert_signal(await _fires(doors, alerts)))
     asked = verification.questions(incident, proposal, now - live_at)
     if asked is not None and doors.metrics is not None:
         pods = await _number(doors, asked.pods)
@@ -90,17 +91,24 @@ def _own_logs(doors: Doors, incident: Incident) -> list[LogSource]:
     return [source for source in doors.logs if source.name.partition(":")[0] == incident.source]
 
 
-async def _fires(doors: Doors, incident: Incident) -> bool | None:
-    """Whether an alert of the incident fires: as Prometheus says now, else as we last heard; None without one."""
-    known = await doors.ledger.alerts_of(incident.id)
-    if not known:
+async def _fires(doors: Doors, known: Mapping[str, bool]) -> bool | None:
+    """Whether one of the alerts fires; None when Prometheus, which would know, does not answer.
+
+    While Prometheus is away Alertmanager takes its alerts for resolved, and tells us so: that is no news of them.
+    And Prometheus' silence is none of the alerts that only Alertmanager told us of, of Loki's ruler for example.
+    """
+    if doors.metrics is None:
+        return any(known.values())
+    polled, delivered = [
+        {fingerprint for fingerprint, _ in await doors.ledger.firing_alerts(source)} & known.keys()
+        for source in ("prometheus", "alertmanager")
+    ]
+    if delivered - polled:
+        return True
+    try:
+        return any(alert.fingerprint in known for alert in await doors.metrics.alerts())
+    except (SourceUnavailable, BadQuery):
         return None
-    if doors.metrics is not None:
-        try:
-            return any(alert.fingerprint in known for alert in await doors.metrics.alerts())
-        except (SourceUnavailable, BadQuery):
-            return any(known.values())
-    return any(known.values())
 
 
 async def _traffic(doors: Doors, incident: Incident, since: datetime, until: datetime) -> int | None:

@@ -72,10 +72,10 @@ def signature_signal(before: int, after: int, traffic: int | None) -> Signal:
     return Signal("log_signature", float(before), float(after), healthy, say.log_signature(before, after, traffic))
 
 
-def alert_signal(firing: bool | None) -> Signal | None:
-    """The alert that opened or joined the incident, when there is one."""
+def alert_signal(firing: bool | None) -> Signal:
+    """The alert that opened or joined the incident; None: nobody can say whether it fires."""
     if firing is None:
-        return None
+        return Signal("alert", 1.0, None, None, say.alert(None))
     return Signal("alert", 1.0, float(firing), not firing, say.alert(firing))
 
 
@@ -100,8 +100,12 @@ def verdict(signals: Sequence[Signal], at: datetime) -> Outcome:
 
 
 def only_an_alert_lingers(signals: Sequence[Signal]) -> bool:
-    """Nothing is wrong but an alert that still fires: its rule may look back at the time before the change."""
-    return [s.name for s in signals if s.healthy is False] == ["alert"]
+    """Nothing is wrong but an alert that is not known to be over.
+
+    Its rule may look back at the time before the change, or who knows of it does not answer now.
+    """
+    open_alert = any(s.name == "alert" and s.healthy is not True for s in signals)
+    return open_alert and not any(s.name != "alert" and s.healthy is False for s in signals)
 
 
 def never_live(at: datetime, timeout: timedelta) -> Outcome:

@@ -9,7 +9,7 @@ import structlog
 
 from langraph import workflow
 from langraph.doors import Doors
-from langraph.errors import LangraphError, LedgerBusy, Transient
+from langraph.errors import BadSetting, LangraphError, LedgerBusy, Transient
 from langraph.graph import NODE_TIMEOUT, IncidentGraph, NotStarted, Underway, Waiting, timer_of
 from langraph.metrics import Metrics
 from langraph.models.incident import CLOCK, Action, Decision, Incident, Outcome, Status
@@ -93,7 +93,7 @@ class WorkflowExecutor:
             with structlog.contextvars.bound_contextvars(incident=incident_id):
                 await self._advance(incident_id)
             self._delays.pop(incident_id, None)
-        except Transient as error:
+        except (Transient, BadSetting) as error:  # a setting is mended by people; what was approved waits for them
             await self._later(incident_id, error)
         except Exception as error:  # noqa: BLE001  # the program's one catch-all: no incident may stop the others
             await self._failed(incident_id, error)
@@ -184,7 +184,7 @@ class WorkflowExecutor:
         if incident.attempts:
             await self._doors.ledger.update(incident.id, attempts=0)
 
-    async def _later(self, incident_id: str, error: Transient) -> None:
+    async def _later(self, incident_id: str, error: LangraphError) -> None:
         """Something outside is away: it delays, it never counts as a failure."""
         count = self._delays.get(incident_id, 0)
         self._delays[incident_id] = count + 1

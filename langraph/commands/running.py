@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from types import FrameType
 
 import click
 import structlog
@@ -124,6 +125,11 @@ def _listen(settings: Settings) -> socket.socket:
 
 class _Server(uvicorn.Server):
     """uvicorn that says where it listens, and does not outstay a stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:  # uvicorn would finish the start first; nothing has begun that a restart does not redo
+            os._exit(0)
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]

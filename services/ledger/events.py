@@ -169,8 +169,11 @@ def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occ
 
 
 def _count_rate(connection: Connection, incident: str, occurrences: Sequence[Occurrence]) -> None:
+    """Lines only: an alert has its own state, and a restarted Prometheus may tell an old one anew."""
     slots: dict[int, int] = {}
     for occurrence in occurrences:
+        if occurrence.alert is not None:
+            continue
         slot = occurrence.at_ns // SLOT_NS
         slots[slot] = slots.get(slot, 0) + 1
     statement = insert(connection, t.incident_rate)
@@ -178,7 +181,9 @@ def _count_rate(connection: Connection, incident: str, occurrences: Sequence[Occ
         index_elements=["incident_id", "slot"],
         set_={"count": t.incident_rate.c.count + statement.excluded.count},
     )
-    connection.execute(statement, [{"incident_id": incident, "slot": s, "count": n} for s, n in sorted(slots.items())])
+    rows = [{"incident_id": incident, "slot": slot, "count": count} for slot, count in sorted(slots.items())]
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _keep_lines(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence]) -> None:

@@ -33,6 +33,7 @@ KILLS = int(os.environ.get("LANGRAPH_KILLS") or 32)
 SEED = int(os.environ.get("LANGRAPH_SEED") or random.SystemRandom().randrange(10**6))
 APPS = 6  # at a time; each finished one is followed by a new one
 LINES_PER_FAULT = 3
+DIES_STARTING = 0.2  # of the random moments: while it starts
 POLICY = """\
 approvers: [local:operator]
 files: ["helm-values/*/values.yaml"]
@@ -153,7 +154,13 @@ def live_until_killed(world: World, daemon: DaemonProcess, point: str | None) ->
     """One life of the daemon. Returns whether the named point was reached."""
     more = {"LANGRAPH_CRASH_AT": point} if point else {}
     daemon.start(**more)
-    life = world.dice.uniform(1.0, 4.5) if point is None else 12.0
+    if point is not None:
+        life = 15.0
+    elif world.dice.random() < DIES_STARTING:
+        life = world.dice.uniform(0.2, 3.0)
+    else:
+        daemon.wait_until_up()
+        life = world.dice.uniform(0.1, 2.5)
     deadline = time.monotonic() + life
     while time.monotonic() < deadline and daemon.is_running():
         approve_what_waits(daemon)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -23,11 +23,20 @@ def free_port() -> int:
 
 
 class DaemonProcess:
-    """`python -m langraph.main` with the settings given; started and killed any number of times."""
+    """`python -m langraph.main` with the settings given; started and killed any number of times.
 
-    def __init__(self, settings: Mapping[str, str], directory: Path) -> None:
+    Args:
+        settings: become its environment.
+        directory: its working directory; holds STATE_DIR and its log.
+        command: what python is given instead of `-m langraph.main`; `{port}` becomes the port.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str], directory: Path, command: Sequence[str] = ("-m", "langraph.main")
+    ) -> None:
         self.port = free_port()
-        self._settings = {**settings, "API_PORT": str(self.port), "STATE_DIR": str(directory / "state")}
+        self._command = [part.replace("{port}", str(self.port)) for part in command]
+        self._settings = {"STATE_DIR": str(directory / "state"), **settings, "API_PORT": str(self.port)}
         self._directory = directory
         self._log = directory / "daemon.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,13 +47,19 @@ class DaemonProcess:
         environment = {name: value for name, value in os.environ.items() if name.isupper() and "PROXY" not in name}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "langraph.main"],
+                [sys.executable, *self._command],
                 cwd=self._directory,
                 env={**environment, "PYTHONPATH": str(ROOT), **self._settings, **more},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -78,10 +93,10 @@ class DaemonProcess:
         """kill -9, git children included."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> float:
-        """Ctrl-C; returns how many seconds it took to end."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> float:
+        """Ctrl-C, or another signal; returns how many seconds it took to end."""
         started = time.monotonic()
-        self._end(signal.SIGINT)
+        self._end(how)
         return time.monotonic() - started
 
     def _end(self, how: signal.Signals) -> None:
