@@ -30,6 +30,7 @@ from langraph.ranking import Ranked, downstream_share, rank
 from langraph.recognise import EPOCH, Recogniser
 from langraph.runbooks.catalogue import Catalogue
 from langraph.runbooks.matcher import Page
+from langraph.runbooks.scanner import Kept
 from langraph.texts import analysing as say
 from langraph.texts import working
 
@@ -82,12 +83,12 @@ class _Faults(Recogniser):
 class Analyst:
     """Analyses texts and streams. Remembers proposals, so that a fault which comes often is worked out once."""
 
-    def __init__(self, runbooks: Catalogue, values: Values, now: datetime) -> None:
-        """Args: now: aware time, by which policy judges."""
+    def __init__(self, runbooks: Catalogue, values: Values, now: datetime, kept: Kept | None = None) -> None:
+        """Args: now: aware time, by which policy judges; kept: where compiled patterns are kept between runs."""
         self.runbooks = runbooks
         self._values = values
         self._now = now
-        self._faults = _Faults(runbooks)
+        self._faults = _Faults(runbooks, kept)
         self._known: dict[str, Proposal | NoProposal] = {}
 
     def text(self, text: str, labels: Mapping[str, str]) -> Analysis:

@@ -43,6 +43,7 @@ from services.log_monitor import LogMonitor, Reach
 from services.loki_client import LokiClient, LokiQuery
 from services.loki_query import DEFAULT_LINE_FILTER
 from services.pacing import Pace
+from services.pattern_cache import PatternCache
 from services.prometheus_client import PrometheusClient
 from services.state_dir import StateDir
 from services.system_clock import SystemClock
@@ -156,7 +157,7 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         rulebook = Rulebook(git, policy_file=settings.policy_file, apps_file=settings.apps_file)
         await _look_at(git, rulebook)
         runbooks = load_runbooks(settings.runbooks_dir)
-        recogniser = Recogniser(runbooks)
+        recogniser = Recogniser(runbooks, PatternCache(state.patterns))
         doors = Doors(
             ledger=ledger,
             git=git,

@@ -28,6 +28,11 @@ class StateDir:
         """The private bare cache of the GitOps repository; may be deleted at any time."""
         return self.path / "git-cache"
 
+    @property
+    def patterns(self) -> Path:
+        """Compiled runbooks; may be deleted at any time."""
+        return self.path / "patterns"
+
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

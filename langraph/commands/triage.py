@@ -21,6 +21,7 @@ from langraph.runbooks.catalogue import load as load_runbooks
 from langraph.tally import Tally
 from langraph.texts import analysing as say
 from services.file_events import cut_block
+from services.pattern_cache import PatternCache
 
 WHOLE_BYTES = 256 * 1024  # a shorter file is looked at as one text, its lines in the light of each other
 BLOCK_BYTES = 4 * 1024 * 1024  # of a longer one at a time: large enough for the scanner, small in memory
@@ -45,7 +46,8 @@ def analyze(file: str, one_json: bool, bulk_jsonl: bool, repo: str | None, local
     settings = load()
     language = locale or settings.langraph_locale
     with opened(file) as source:
-        analyst = Analyst(load_runbooks(settings.runbooks_dir), _values(settings, repo), datetime.now(UTC))
+        kept = PatternCache(settings.cache_dir.expanduser())
+        analyst = Analyst(load_runbooks(settings.runbooks_dir), _values(settings, repo), datetime.now(UTC), kept)
         out = sys.stdout.buffer
         if bulk_jsonl:
             with Progress(lambda: "triaged", wanted=not sys.stdout.isatty()) as progress:

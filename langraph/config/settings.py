@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path(".langraph"), description="Ledger, caches, the demo's repository.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; empty: SQLite in STATE_DIR.")
 
+    cache_dir: Path = Field(
+        Path("~/.cache/langraph"), description="Compiled runbooks of `langraph analyze`; may be deleted at any time."
+    )
+
     # the workflow
     workers: int = Field(4, ge=1, le=64, description="Incidents driven at the same time.")
     incident_cooldown: Duration = Field(

@@ -3,6 +3,7 @@
 Without hyperscan the same answers come from `re`, pattern by pattern: slower, never different.
 """
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,17 +22,30 @@ class Scanner(Protocol):
         ...
 
 
-def scanner(expressions: Sequence[str]) -> Scanner:
+class Kept(Protocol):
+    """Keeps compiled patterns between runs: a thousand take seconds to compile, a millisecond to load."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under `key`; None when there is nothing, or it cannot be read."""
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep it, if that is possible; a failure costs only time."""
+        ...
+
+
+def scanner(expressions: Sequence[str], kept: Kept | None = None) -> Scanner:
     """The fastest scanner this machine has.
 
     Args:
         expressions: regexes that `regex.check` lets pass; their position is their number.
+        kept: where compiled patterns are kept; None compiles them anew.
 
     Raises:
         RegexRefused: hyperscan cannot match one of them in linear time.
     """
     engine = _engine()
-    return PlainScanner(expressions) if engine is None else HyperscanScanner(expressions, engine)
+    return PlainScanner(expressions) if engine is None else HyperscanScanner(expressions, engine, kept)
 
 
 def refuse_nonlinear(expressions: Sequence[str]) -> None:
@@ -52,21 +66,13 @@ def _engine() -> Any | None:
 class HyperscanScanner:
     """All expressions at once, at memory speed."""
 
-    def __init__(self, expressions: Sequence[str], engine: Any) -> None:
+    def __init__(self, expressions: Sequence[str], engine: Any, kept: Kept | None = None) -> None:
         self._lock = threading.Lock()  # scratch space serves one scan at a time
-        self._database = engine.Database() if expressions else None
-        if self._database is None:
-            return
-        try:
-            self._database.compile(
-                expressions=[within_line(e).encode() for e in expressions],
-                ids=list(range(len(expressions))),
-                elements=len(expressions),
-                flags=engine.HS_FLAG_MULTILINE,
-            )
-        except engine.error as error:
-            raise RegexRefused(f"the linear-time engine refuses it ({error}); write it more simply") from error
         self._size = len(expressions)
+        self._database = None
+        if expressions:
+            patterns = [within_line(e).encode() for e in expressions]
+            self._database = _loaded(patterns, engine, kept) or _compiled(patterns, engine, kept)
 
     def ends(self, data: bytes) -> list[tuple[int, int]]:
         if self._database is None or not data:
@@ -84,6 +90,39 @@ class HyperscanScanner:
         with self._lock:
             self._database.scan(data, match_event_handler=report)
         return found
+
+
+def _key(patterns: Sequence[bytes], engine: Any) -> str:
+    return hashlib.sha256(b"\0".join([str(engine.__version__).encode(), *patterns])).hexdigest()
+
+
+def _loaded(patterns: Sequence[bytes], engine: Any, kept: Kept | None) -> Any | None:
+    """The database as it was compiled before; None when there is none for this version, this processor."""
+    data = kept.get(_key(patterns, engine)) if kept is not None else None
+    if data is None:
+        return None
+    try:
+        database = engine.loadb(data, mode=engine.HS_MODE_BLOCK)
+        database.scratch = engine.Scratch(database)
+    except engine.error:
+        return None  # damaged, or compiled for another processor: compiled anew, and replaced
+    return database
+
+
+def _compiled(patterns: Sequence[bytes], engine: Any, kept: Kept | None) -> Any:
+    database = engine.Database()
+    try:
+        database.compile(
+            expressions=list(patterns),
+            ids=list(range(len(patterns))),
+            elements=len(patterns),
+            flags=engine.HS_FLAG_MULTILINE,
+        )
+    except engine.error as error:
+        raise RegexRefused(f"the linear-time engine refuses it ({error}); write it more simply") from error
+    if kept is not None:
+        kept.put(_key(patterns, engine), engine.dumpb(database))
+    return database
 
 
 class PlainScanner:
