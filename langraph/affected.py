@@ -8,14 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from langraph.kubectl_output import labels_of_description, labels_of_row
+from langraph.owners import by_kind, claimant, job_run, workload
+
 max_text_chars = 8_192  # names stand near the message; the rest of a long line is data
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-"""The letters Kubernetes makes random name parts of: no vowels, so that no words arise."""
-WORDS_OF_FIVE = frozenset({"https", "pgsql", "mssql", "mqtts", "ldmps", "xtrdb", "grpcs", "kvdbs", "html5", "http2"})
-
 APP_LABELS = (
     "app",
     "app_kubernetes_io_name",
@@ -34,14 +33,16 @@ WORKLOAD_LABELS = (
     "statefulset",
     "daemonset",
     "cronjob",
-    "job_name",
     "workload",
     "horizontalpodautoscaler",
+    "hpa",
+    "scaledobject",
+    "poddisruptionbudget",
     "k8s_statefulset_name",
     "k8s_daemonset_name",
     "k8s_cronjob_name",
 )
-LOOSE_LABELS = ("compose_service", "service", "component")
+LOOSE_LABELS = ("compose_service", "service", "ingress", "component")
 NAMESPACE_LABELS = (
     "namespace",
     "kubernetes_namespace",
@@ -52,7 +53,11 @@ NAMESPACE_LABELS = (
 )
 POD_LABELS = ("pod", "kubernetes_pod_name", "pod_name", "k8s_pod_name", "podname")
 CONTAINER_LABELS = ("container", "kubernetes_container_name", "container_name", "k8s_container_name")
-OBJECT_LABELS = frozenset({*NAMESPACE_LABELS, *WORKLOAD_LABELS, "pod", "container"})
+OWNED_LABELS = ("replicaset", "job_name", "persistentvolumeclaim")
+"""Names of objects that a workload owns, in the order in which they are believed."""
+OBJECT_LABELS = frozenset({*NAMESPACE_LABELS, *WORKLOAD_LABELS, *OWNED_LABELS, "ingress", "pod", "container"})
+EXPORTERS_OWN = frozenset({"pod", "container", "service", "job", "instance", "namespace", "endpoint"})
+"""What Prometheus adds of the scraped exporter; where it had to rename the object's, these are the exporter's."""
 NO_APP = frozenset(
     [
         "unknown_service",
@@ -107,6 +112,10 @@ REPORTERS = frozenset(
 """Streams and jobs that speak about other workloads; their own labels say who speaks, not who fails."""
 EXPORTER = re.compile(r"(?:^|[-/])(?:exporter|state-metrics|blackbox)$|-exporter-")
 """Scrape jobs whose series are about something else than the exporter."""
+ABOUT_TARGET = re.compile(r"Target(?:s?Missing|Down)|^(?:KubeStateMetrics|NodeExporter|BlackboxExporter)[A-Z]")
+"""Alerts about the scraped exporter itself."""
+HOST_JOBS = frozenset({"node", "nodes", "host", "hosts", "windows"})
+"""Usual names of the job that scrapes the exporters on the nodes."""
 GENERIC_CONTAINERS = frozenset(
     [
         "app",
@@ -126,14 +135,6 @@ GENERIC_CONTAINERS = frozenset(
     ]
 )
 
-RS_HASH = re.compile(
-    rf"(?P<owner>.+?)-(?:[{ALPHABET}]{{6,10}}|(?=[a-z0-9]{{0,9}}\d)[a-z0-9]{{8,10}})-(?:[a-z0-9]{{5}})\Z"
-)
-CRON_SUFFIX = re.compile(r"(?P<owner>.+?)-\d{8,10}-[a-z0-9]{5}\Z")
-JOB_RUN = re.compile(r"(?P<owner>.+?)-\d{8,10}\Z")
-ORDINAL = re.compile(r"(?P<owner>.+?)-\d{1,4}\Z")
-RANDOM = re.compile(rf"(?P<owner>.+)-(?P<tail>[{ALPHABET}]{{5}}|(?=[a-z]{{0,4}}\d)(?=\d{{0,4}}[a-z])[a-z0-9]{{5}})\Z")
-
 Q = r"""\\{0,3}["']?"""
 N = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 NS_POD = re.compile(
@@ -141,15 +142,30 @@ NS_POD = re.compile(
     re.IGNORECASE,
 )
 POD_NS_UID = re.compile(rf"\bpod[= :]{{1,2}}{Q}(?P<pod>{N})_(?P<namespace>{N})\((?:[0-9a-f-]{{8,36}})?")
-KINDS = r"Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|HorizontalPodAutoscaler"
-INVOLVED = re.compile(rf"involvedObject{Q}\s?[:=]\s?\{{(?P<body>[^}}]{{1,1000}})\}}", re.IGNORECASE)
-PAIRS = re.compile(rf"{Q}\b(?P<key>kind|name|namespace){Q}\s?[:=]\s?{Q}(?P<value>[A-Za-z0-9.-]{{1,253}})")
-TABLE = re.compile(
-    rf"(?:^|\s)(?P<kind>pod|deployment|deploy|statefulset|sts|daemonset|ds|job|cronjob)s?"
-    rf"(?:\.apps|\.batch)?/(?P<name>{N})(?:[\s:,;)\]]|$)"
+POD_FULL_NAME = re.compile(rf"(?<![a-z0-9.-])(?P<pod>{N})_(?P<namespace>{N})\([0-9a-f-]{{4,36}}\)")
+SANDBOX = re.compile(rf"PodSandboxMetadata\{{Name:(?P<pod>{N}),.{{0,80}}?Namespace:(?P<namespace>{N}),")
+"""How containerd and CRI-O print a pod."""
+KIND_OBJECT = re.compile(
+    rf"\bobject={Q}(?:(?P<namespace>{N})/)?(?P<name>{N}){Q}\s.{{0,200}}?\bkind={Q}(?P<kind>[A-Z][A-Za-z]{{1,60}})"
 )
+"""How controllers log the events they send."""
+INVOLVED = re.compile(rf"involvedObject{Q}\s?[:=]\s?\{{(?P<body>[^}}]{{1,1000}})\}}", re.IGNORECASE)
+PAIRS = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<key>kind|name|namespace){Q}\s?[:=]\s?{Q}(?P<value>[A-Za-z0-9.-]{{1,253}})", re.IGNORECASE
+)
+KINDS = (
+    r"pod|deployment|deploy|statefulset|sts|daemonset|ds|replicaset|rs|job|cronjob|horizontalpodautoscaler|hpa"
+    r"|persistentvolumeclaim|pvc|service|svc|ingress|replicationcontroller|rc"
+)
+TABLE = re.compile(
+    rf"(?:^|[\s\"'(])(?P<kind>{KINDS})s?(?:\.apps|\.batch|\.autoscaling|\.networking\.k8s\.io)?"
+    rf"/(?P<name>{N})(?:[\s:,;)\]\"']|$)"
+)
+CONTROLLED = re.compile(rf"^Controlled By:\s{{1,12}}(?P<kind>[A-Z][A-Za-z]{{1,60}})/(?P<name>{N})\s*$", re.MULTILINE)
+"""What `kubectl describe` says of an object's owner."""
 NAMED = re.compile(
-    rf"\b(?P<kind>pods?|(?:deployment|statefulset|daemonset|job)s?(?:\.apps|\.batch)?)\s{{1,2}}"
+    rf"\b(?P<kind>pods?|(?:deployment|statefulset|daemonset|replicaset|job|cronjob|persistentvolumeclaim)s?"
+    rf"(?:\.apps|\.batch)?)\s{{1,2}}"
     rf"\\{{0,3}}[\"'](?:(?P<namespace>{N})/)?(?P<name>{N})\\{{0,3}}[\"']",
     re.IGNORECASE,
 )
@@ -209,15 +225,38 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
     Prometheus keeps the scraped object's labels as `exported_*`, or, with `honorLabels`, as they are: then `pod`
     is the object's, unless it is the exporter's own.
     """
-    if any(name.startswith("exported_") for name in labels):
-        return from_labels({k[9:]: v for k, v in labels.items() if k.startswith("exported_")})
-    exporters = [name for name in _speakers(labels) if _is_reporter(name) or EXPORTER.search(name.replace("_", "-"))]
+    renamed = {k[9:]: v for k, v in labels.items() if k.startswith("exported_")}
+    if renamed:
+        if "job" in renamed:  # kube-state-metrics once called the name of a Job so
+            renamed["job_name"] = renamed.pop("job")
+        kept = {k: v for k, v in labels.items() if k in OBJECT_LABELS - EXPORTERS_OWN}
+        return from_labels({**kept, **renamed})
+    exporters = [name for name in _speakers(labels) if _is_reporter(name) or _is_exporter(name)]
+    if labels.get("job") in HOST_JOBS:
+        exporters.append("node-exporter")
     if not exporters:
         return from_labels(labels)
+    objects = {k: v for k, v in labels.items() if k in OBJECT_LABELS}
     own = workload(labels.get("pod", "")) or ""
-    if any(own.endswith(name.rpartition("/")[2]) for name in exporters):
-        return Affected()
-    return from_labels({k: v for k, v in labels.items() if k in OBJECT_LABELS})
+    if any(own.endswith(name.rpartition("/")[2].replace("_", "-")) for name in exporters) or _is_exporters(labels):
+        # With `honorLabels` the object's own names stay, and only what it has not is the exporter's.
+        objects = {k: v for k, v in objects.items() if k not in {"pod", "container"}}
+        named = from_labels(objects)
+        return named if named.app else Affected()
+    found = from_labels(objects)
+    if found.app is None and ABOUT_TARGET.search(labels.get("alertname", "")):
+        return Affected(_valid(labels.get("job", "").rpartition("/")[2], NAME), found.namespace)
+    return found
+
+
+def _is_exporters(labels: Mapping[str, str]) -> bool:
+    """Whether the `container` and `pod` of an alert are those of kube-state-metrics, however its pod is called."""
+    container = labels.get("container", "")
+    return _is_reporter(container) or _is_exporter(container)
+
+
+def _is_exporter(name: str) -> bool:
+    return EXPORTER.search(name.replace("_", "-")) is not None
 
 
 def _speakers(labels: Mapping[str, str]) -> list[str]:
@@ -236,18 +275,29 @@ def from_labels(labels: Mapping[str, str]) -> Affected:
     pod = _first(labels, POD_LABELS, NAME)
     container = _first(labels, CONTAINER_LABELS, LABEL)
     app = _app(_first(labels, APP_LABELS, NAME)) or _first(labels, WORKLOAD_LABELS, NAME)
-    if app and app == _first(labels, ("job_name",), NAME):
-        app = _strip(app, (JOB_RUN,)) or app
-    app = app or (workload(pod) if pod else None) or _first(labels, LOOSE_LABELS, NAME)
+    app = app or _owner_label(labels) or (workload(pod) if pod else None) or _first(labels, LOOSE_LABELS, NAME)
     if app is None and container and container not in GENERIC_CONTAINERS:
         app = container
     return Affected(app or _app(_valid(job, NAME)), namespace, pod, container)
 
 
+def _owner_label(labels: Mapping[str, str]) -> str | None:
+    replicaset, job, claim = (_first(labels, (name,), NAME) for name in OWNED_LABELS)
+    if replicaset:
+        return replicaset.rpartition("-")[0] or replicaset
+    if job:
+        return job_run(job)
+    return claimant(claim) if claim else None
+
+
 def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     """What a line says of itself; the first clear statement wins."""
     text = text[:max_text_chars]
+    described = {**labels_of_row(text), **labels_of_description(text)}
     namespace, pod, owner = _object(text)
+    if owner is None and pod is None:
+        pod, owner = described.get("pod"), described.get("deployment")
+    namespace = namespace or described.get("namespace")
     pod = pod or _valid(facts.get("pod", ""), NAME) or _group(POD_FIELD, text, "pod", NAME)
     namespace = (
         namespace or _group(NAMESPACE_FIELD, text, "namespace", LABEL) or _valid(facts.get("namespace", ""), LABEL)
@@ -265,12 +315,18 @@ def from_text(text: str, facts: Mapping[str, str]) -> Affected:
 
 def _object(text: str) -> tuple[str | None, str | None, str | None]:
     """(namespace, pod, owner) of the object a line is about."""
+    controlled = CONTROLLED.search(text)
+    if controlled:
+        return by_kind(controlled["kind"], controlled["name"], None)
+    logged = KIND_OBJECT.search(text)
+    if logged:
+        return by_kind(logged["kind"], logged["name"], _valid(logged["namespace"] or "", LABEL))
     involved = INVOLVED.search(text)
-    if involved or ("kind" in text and "reason" in text):
+    if involved or ("ind" in text and "eason" in text):
         found = _event_object(involved["body"] if involved else text)
         if found != (None, None, None):
             return found
-    for pattern in (POD_NS_UID, NS_POD):
+    for pattern in (POD_NS_UID, SANDBOX, NS_POD, POD_FULL_NAME):
         match = pattern.search(text)
         if match and NAME.match(match["pod"]) and LABEL.match(match["namespace"]):
             return match["namespace"], match["pod"], None
@@ -278,7 +334,7 @@ def _object(text: str) -> tuple[str | None, str | None, str | None]:
         match = pattern.search(text)
         if match:
             namespace = _valid(match.groupdict().get("namespace") or "", LABEL)
-            return _by_kind(match["kind"], match["name"], namespace)
+            return by_kind(match["kind"], match["name"], namespace)
     return None, None, None
 
 
@@ -288,44 +344,7 @@ def _event_object(body: str) -> tuple[str | None, str | None, str | None]:
         pairs.setdefault(found["key"].lower(), found["value"])
     if "kind" not in pairs or "name" not in pairs:
         return None, None, None
-    return _by_kind(pairs["kind"], pairs["name"], _valid(pairs.get("namespace", ""), LABEL))
-
-
-def _by_kind(kind: str, name: str, namespace: str | None) -> tuple[str | None, str | None, str | None]:
-    kind, valid = kind.lower().partition(".")[0], _valid(name, NAME)
-    if valid is None:
-        return namespace, None, None
-    if kind in {"pod", "pods"}:
-        return namespace, valid, None
-    if kind in {"replicaset", "replicasets"}:
-        return namespace, None, valid.rpartition("-")[0] or valid
-    if kind in {"job", "jobs"}:
-        return namespace, None, _strip(valid, (JOB_RUN,)) or valid
-    if kind.startswith(("deploy", "statefulset", "sts", "daemonset", "ds", "cronjob", "horizontalpod")):
-        return namespace, None, valid
-    return namespace, None, None
-
-
-def workload(pod: str) -> str | None:
-    """The name of what made a pod: `grafana-6d5f8b7c9d-x2k4p` is `grafana`, `db-0` is `db`; None for a bad name."""
-    if not NAME.match(pod):
-        return None
-    return _strip(pod, (CRON_SUFFIX, RS_HASH, ORDINAL)) or _random_tail(pod) or pod
-
-
-def _random_tail(pod: str) -> str | None:
-    found = RANDOM.match(pod)
-    if not found or found["tail"] in WORDS_OF_FIVE:
-        return None
-    return found["owner"]
-
-
-def _strip(name: str, forms: tuple[re.Pattern[str], ...]) -> str | None:
-    for form in forms:
-        found = form.match(name)
-        if found:
-            return found["owner"]
-    return None
+    return by_kind(pairs["kind"], pairs["name"], _valid(pairs.get("namespace", ""), LABEL))
 
 
 def _container(text: str) -> str | None:

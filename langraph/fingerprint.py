@@ -9,24 +9,46 @@ max_template_chars = 512  # enough to tell messages apart; the tail of a long li
 max_read_chars = 2_048  # of the line, before masking
 
 ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
+ZONES = "UTC|GMT|CES?T|EES?T|WES?T|[ECMP][SD]T|KST|JST|IST|BST|MSK|AE[SD]T|NZ[SD]T|HKT|SGT"
+WHOSE = (
+    "user|username|user_?[iI]d|uid|tenant|org(?:_?[iI]d)?|account|customer|application|project|(?:[a-z]{1,10}-)?namespace"
+    "|pod|node|container|host(?:name)?|instance|addr(?:ess)?|peer|remote(?:_?addr)?|client(?:_?(?:ip|id))?|session"
+    "|(?:trace|span|request|req|correlation|conn|connection|job|task|run)_?[iI]d|topic|queue|bucket|partition|shard"
+    "|chunk|block|path|file|dir|url|uri|email|ip|name|image|key|rev(?:ision)?|digest"
+)
+"""Fields that say whom or which one an event is about: another value is the same fault."""
 VARIABLE = re.compile(
     r"(?P<uuid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z]))"
-    r"|(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d)?"
+    r"|(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d"
+    rf"|[ ](?:{ZONES})\b)?"
     r"|\d{1,2}/(?:[A-Z][a-z]{2}|\d\d)/\d{4}:?[ ]?\d\d:\d\d:\d\d(?:[ ][+-]\d{4})?"
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ ])?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     r"[ ]{1,2}\d{1,2}(?:[ ]\d{4})?[ ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[ ]\d{4})?"
     r"|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\d{4}-\d\d-\d\d)"
+    rf"|(?P<whose>(?<![\w-])(?:{WHOSE})=(?![\"'\\])[^\s\"',;)\]}}]+)"
+    r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>)\]}|\\,;]+)"
+    r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
+    r"|(?P<mac>(?<![\w:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![\w:]))"
+    r"|(?P<drive>(?<![A-Za-z])[A-Za-z]:\\{1,2}[\w.\\@%+~-]{1,400})"
+    r"|(?P<user>(?:(?<=\bof user )|(?<=\bby user )|(?<=\bas user )|(?<=\bfor user )|(?<=\bfrom user )"
+    r"|(?<=invalid user ))[\w.@$-]{1,64})"
+    r"|(?P<numbered>(?:(?<=\bpartition )|(?<=\btopic ))[\w.]{1,200}(?:-[\w.]{1,100}){0,8}-\d{1,6}(?![\w-]))"
     r"|(?P<word>[A-Za-z_]+(?=[\s,;:!?)=\]]|\.?\s|\.?\Z))"
     r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"
     r"|(?P<ip>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\w.]*\d\.)"
-    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])|\[[0-9a-fA-F:]{2,45}\](?::\d{1,5})?)"
+    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
+    r"|\[(?=[0-9a-fA-F.]{0,15}:)[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?"
+    r"|(?<![\w:])(?=[0-9a-fA-F:]{0,38}\d)(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}(?![\w:]))"
     r"|(?P<quoted>\\{0,3}\"[^\"\\\n]{0,400}\\{0,3}\"|(?<![A-Za-z])'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
-    r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=-]{1,255}/){1,40}[\w.@%+~:=-]{0,255})"
+    r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=-]{1,255}/){0,40}[\w.@%+~:=-]{0,255}(?:\?[^\s\"']{0,500})?)"
+    r"|(?P<boxed>(?<=[a-z] )\[(?=[\w.:/-]{0,60}[\d_-])[\w.:/-]{1,100}\](?=[ ,;.:]|\Z))"
+    r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
     r"|(?P<pod>(?<=[a-z0-9]-)(?:[0-9bcdfghjklmnpqrstvwxz]{8,10}|[a-z0-9]*\d[a-z0-9]{6,9})-[a-z0-9]{5}(?![\w-]))"
     r"|(?P<duration>(?<![\w.])(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d))+(?![\w]))"
     r"|(?P<hex>(?<![0-9A-Za-z])(?:0x[0-9a-fA-F]+|(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{7,128}"
     r"|[0-9a-fA-F]{16,128})(?![0-9A-Za-z]))"
-    r"|(?P<token>(?<![0-9A-Za-z])(?=(?:[A-Za-z]{0,20}\d){3})[0-9A-Za-z]{10,64}(?![0-9A-Za-z]))"
+    r"|(?P<mixed>(?<![\w.-])(?:\d{1,20}[A-Za-z]\w{1,40}|(?=[A-Za-z]{0,20}\d{1,20}[A-Za-z]{1,20}\d)\w{4,40})(?![\w.-]))"
+    r"|(?P<code>(?<![0-9A-Za-z])(?=(?:[A-Za-z]{0,20}\d){3})[0-9A-Za-z]{10,64}(?![0-9A-Za-z]))"
     r"|(?P<number>(?<![A-Za-z_])[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?)"
     r"|(?P<suffix>(?<=[A-Za-z_])\d+)"
 )
@@ -40,6 +62,15 @@ MASKS = {
     "duration": "<n>",
     "hex": "<n>",
     "token": "<n>",
+    "code": "<n>",
+    "mixed": "<n>",
+    "proxy": "<n>",
+    "mac": "<ip>",
+    "url": "<url>",
+    "drive": "<path>",
+    "user": "<s>",
+    "numbered": "<s>",
+    "boxed": "[<s>]",
     "number": "<n>",
     "suffix": "<n>",
 }
@@ -89,6 +120,8 @@ def _mask(text: str, rounds: int) -> str:
         kind = found.lastgroup or ""
         if kind == "word":  # a plain word, taken whole: much faster than trying every form at each letter
             return found.group()
+        if kind == "whose":
+            return found.group().partition("=")[0] + "=<s>"
         if kind != "quoted":
             return MASKS[kind]
         quoted = found.group()

@@ -23,7 +23,8 @@ WORDS: Mapping[str, Level] = {
     **dict.fromkeys(("trace", "trc", "trce", "verbose", "finest", "finer"), Level.TRACE),
     **dict.fromkeys(("debug", "dbg", "dbug", "debg", "fine", "debug1", "debug2", "debug3"), Level.DEBUG),
     **dict.fromkeys(
-        ("info", "inf", "information", "informational", "notice", "log", "ok", "normal", "config"), Level.INFO
+        ("info", "inf", "information", "informational", "notice", "note", "system", "log", "ok", "normal", "config"),
+        Level.INFO,
     ),
     **dict.fromkeys(("warn", "warning", "wrn"), Level.WARN),
     **dict.fromkeys(("error", "err", "eror", "erro", "severe", "fail"), Level.ERROR),
@@ -34,7 +35,7 @@ WORDS: Mapping[str, Level] = {
 SYSLOG = (Level.FATAL, Level.FATAL, Level.FATAL, Level.ERROR, Level.WARN, Level.INFO, Level.INFO, Level.DEBUG)
 
 FIELD = re.compile(
-    r"""(?:^|[\s,{\[(|\\"'])(?:log[._]?level|level(?:_?name)?|lvl|log\.level|severity(?:_?text)?|levelname|@l)"""
+    r"""(?:^|[\s,{\[(|\\"'])(?:log[._]?level|level(?:_?name)?|lvl|log\.level|severity(?:_?text)?|levelname|@l(?:evel)?)"""
     r"""\\{0,3}["']?\s{0,4}[=:]\s{0,4}\\{0,3}["']?([A-Za-z]+|\d{1,2})\b""",
     re.IGNORECASE,
 )
@@ -47,8 +48,16 @@ HEAD_WORD = re.compile(
     r"|INF|WRN|DBG|FTL|TRC)(?=[\s\]|>):,(/]|$)"
 )
 BRACKET = re.compile(
-    r"\[(?:[\w:.-]{1,24}:)?(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\]"
+    r"\[(?:[\w:.-]{1,24}:)?(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\s{0,6}\]"
 )
+MYSQL = re.compile(r"\[(Note|System|Warning|Error|ERROR)\] (?:\[MY-|InnoDB|\w)")
+MONOLOG = re.compile(r"(?:^|\s)\w{1,30}\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): ")
+"""PHP's Monolog writes `channel.LEVEL: message`."""
+SYSLOG_PRIORITY = re.compile(r"<(\d{1,3})>(?:1 )?\w")
+SYSLOG_FIELD = re.compile(
+    r"""[{,]\s?\\{0,3}"(?:(?P<gelf>level)|PRIORITY|syslog_severity)\\{0,3}"\s?:\s?\\{0,3}"?(?P<number>[0-7])\b"""
+)
+"""GELF and the journal's JSON: 0 emergency ... 7 debug. Elsewhere a small `level` is a verbosity (Go's logr)."""
 START_WORD = re.compile(
     r"^(fail|crit|warn|info|dbug|trce|error|fatal|warning|debug|Error|Fatal|Warning|Info): ", re.IGNORECASE
 )
@@ -132,7 +141,10 @@ def _field_level(text: str) -> tuple[int, Level] | None:
             continue
         if word in WORDS:
             return found.start(), WORDS[word]
-    return None
+    numbered = SYSLOG_FIELD.search(text)
+    if numbered is None or (numbered["gelf"] and "short_message" not in text):
+        return None
+    return numbered.start(), SYSLOG[int(numbered["number"])]
 
 
 def _head_level(head: str) -> tuple[int, Level] | None:
@@ -143,10 +155,13 @@ def _head_level(head: str) -> tuple[int, Level] | None:
     if mongo:
         return 0, MONGO_MARKS[mongo[1]]
     found: list[tuple[int, Level]] = []
+    priority = SYSLOG_PRIORITY.match(head)
+    if priority:
+        found.append((1_000, SYSLOG[int(priority[1]) % 8]))  # what the message says of itself comes before its carrier
     klog = KLOG.search(head)
     if klog:
         found.append((klog.start(), WORDS[{"I": "info", "W": "warn", "E": "error", "F": "fatal"}[klog[1]]]))
-    for pattern in (START_WORD, HEAD_WORD, BRACKET):
+    for pattern in (START_WORD, HEAD_WORD, BRACKET, MONOLOG, MYSQL):
         match = pattern.search(head)
         if match:
             found.append((match.start(1), WORDS[match[1].lower()]))

@@ -1,8 +1,9 @@
 """Which of many faults in a noisy stream is the root cause, likeliest first. Deterministic."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from langraph.models.incident import Category, LogEvent, Occurrence
 from langraph.recognise import Recogniser, event_key
@@ -10,11 +11,20 @@ from langraph.runbooks.catalogue import Catalogue
 
 unknown_rank = 10  # of 100: an unknown error is evidence, but weaker than any known fault
 downstream_share = 0.3  # what a symptom keeps once its cause is in the stream
-noise_share = 0.35  # what a fault keeps that went on evenly before, during and after the others
+noise_share = 0.25  # what a fault keeps that was there before the others began and did not grow with them
 noise_min_count = 6  # fewer events say nothing about evenness
 noise_buckets = 8  # the stream is cut in so many equal parts
-upstream_bonus = 1.25  # a fault that others' symptoms point at
+noise_growth = 3.0  # a fault whose rate grew less than this when the others began goes on as before
+quiet_share = 0.15  # of the stream: what began this early was there before; what began later is news
+upstream_bonus = 1.25  # a fault that others' symptoms point at ...
+upstream_step = 0.05  # ... and this much more for each further app that points at it
+max_upstream_bonus = 1.5
 onset_bonus = 0.3  # the first fault to appear is this much likelier than the last
+batch_ns = 15_000_000_000  # collectors send in batches: within 15 s the order of two apps' lines says nothing
+late_ns = 60_000_000_000  # a cause may be logged a minute after its first symptom (a poll, a restart), not more ...
+late_share = 0.1  # ... or this part of a long stream
+max_mined = 20  # lines of one fault that are searched for hosts; more of the same name the same
+min_name_chars = 2  # a shorter app name is found in any text by chance
 
 SYMPTOMS = frozenset(
     {
@@ -36,9 +46,29 @@ FOLLOWERS = frozenset(
         Category.APP_CRASH,
         Category.UNKNOWN,
         Category.HPA,
+        Category.JOB_FAILED,
+        Category.IMAGE_PULL,
     }
 )
 """Faults that another fault of the same app brings about."""
+WAITERS = frozenset({Category.CONN_POOL, Category.THREAD_LIMIT})
+"""A caller's own pool and workers run out too while it waits for a slow service."""
+SLOWNESS = frozenset({Category.DB_LOCK, Category.CPU_THROTTLING, Category.DISK_FULL, Category.REPLICATION_LAG})
+"""Faults that make a service slow, so that its callers run out of connections and workers."""
+OF_NODES = frozenset(
+    {Category.EVICTION, Category.REPLICAS_MISMATCH, Category.TARGET_DOWN, Category.PROBE_FAILURE, Category.NETWORK}
+)
+"""What a node that fails does to the pods on it."""
+RESOLVERS = ("coredns", "kube-dns", "node-local-dns", "nodelocaldns")
+
+CALLED = re.compile(
+    r"(?:://(?:[^\s/@\"']{0,80}@)?|\bhost\\?[=:'\" ]{1,4}|\blookup |\bdial tcp "
+    r"|\b(?:to|from|calling|by|at|reach|of|for|on) \\?[\"']?"
+    r"|\bupstream[:=\" ]{1,3}|\b(?:service|server|broker|dependency|backend)[=: ]\\?[\"']?)"
+    r"(?P<host>[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?)"
+)
+"""Words of a message that may be the name of a service; they count only where an app of the stream has that name."""
+IN_CLUSTER = re.compile(r"(?<![\w.-])(?P<host>[a-z0-9][a-z0-9-]{0,62}\.[a-z0-9][a-z0-9-]{0,62}\.svc)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +98,13 @@ class _Group:
     times: list[int]
     sample: Occurrence
     hosts: set[str]
+    """Hosts that the runbook's pattern named."""
+    words: set[str]
+    """Words of the messages that may name a service."""
     rank: int
     score: float = 0.0
+    noise: bool = False
+    causes: list["_Group"] = field(default_factory=list)
 
 
 def rank(occurrences: Sequence[Occurrence], catalogue: Catalogue, span: tuple[int, int] | None = None) -> list[Ranked]:
@@ -85,11 +120,12 @@ def rank(occurrences: Sequence[Occurrence], catalogue: Catalogue, span: tuple[in
         return []
     first = span[0] if span else min(g.times[0] for g in groups)
     last = span[1] if span else max(g.times[-1] for g in groups)
-    noise = {id(g) for g in groups if len(groups) > 1 and _is_noise(g, first, last)}
-    onsets = sorted({g.times[0] for g in groups if id(g) not in noise})
+    _link(groups, last - first)
+    _mark_noise(groups, first, last)
+    news = [g.times[0] for g in groups if not g.noise]
     for group in groups:
-        group.score = _base(group, onsets) * (noise_share if id(group) in noise else 1.0)
-    _discount_symptoms(groups, noise)
+        group.score = _base(group, min(news, default=first), last) * (noise_share if group.noise else 1.0)
+    _weigh_causes(groups)
     ordered = sorted(groups, key=lambda g: (-round(g.score, 6), g.times[0], g.category, g.app or "", g.namespace or ""))
     return [_ranked(g) for g in ordered]
 
@@ -110,25 +146,44 @@ def _grouped(occurrences: Sequence[Occurrence], catalogue: Catalogue) -> list[_G
         runbook = catalogue.runbooks.get(seen.runbook or "")
         group = groups.get(name)
         if group is None:
-            group = groups[name] = _Group(seen.category, seen.app, seen.namespace, [], seen, set(), unknown_rank)
+            group = _Group(seen.category, seen.app, seen.namespace, [], seen, set(), set(), unknown_rank)
+            groups[name] = group
         group.times.append(seen.at_ns)
         if runbook is not None and runbook.rank > group.rank:
             group.rank, group.sample = runbook.rank, seen
         if seen.facts.get("host"):
             group.hosts.add(seen.facts["host"])
+        if len(group.times) <= max_mined:
+            group.words.update(m["host"] for p in (CALLED, IN_CLUSTER) for m in p.finditer(seen.text))
     return list(groups.values())
 
 
-def _base(group: _Group, onsets: Sequence[int]) -> float:
+def _base(group: _Group, onset: int, last: int) -> float:
+    """How likely a fault is the cause, seen by itself: its kind, how often, how early."""
     weight = 1 + 0.08 * min(math.log2(len(group.times)), 8.0)  # repetition supports a fault, it does not prove a cause
-    place = onsets.index(group.times[0]) if group.times[0] in onsets else len(onsets) - 1
-    early = 1 + onset_bonus * (1 - place / max(len(onsets) - 1, 1))
-    return (0.1 + 0.9 * group.rank / 100) * weight * early / (1.64 * (1 + onset_bonus) * upstream_bonus)
+    lag = max(group.times[0] - onset - batch_ns, 0)
+    early = 1 + onset_bonus * (1 - min(lag / max(last - onset, late_ns), 1.0))
+    return (0.1 + 0.9 * group.rank / 100) * weight * early / (1.64 * (1 + onset_bonus) * max_upstream_bonus)
 
 
-def _is_noise(group: _Group, first: int, last: int) -> bool:
+# --- what was there before -----------------------------------------------------------------------------------------
+
+
+def _mark_noise(groups: Sequence[_Group], first: int, last: int) -> None:
+    """Faults that went on before, during and after the others; never one that explains a fault which is news."""
+    if len(groups) < 2 or last <= first:
+        return
+    news = [g for g in groups if g.times[0] > first + quiet_share * (last - first)]
+    onset = min((g.times[0] for g in news), default=None)
+    explains = {id(cause) for group in news for cause in group.causes}
+    for group in groups:
+        if id(group) not in explains:
+            group.noise = _is_even(group, first, last) or (onset is not None and _went_on(group, first, onset, last))
+
+
+def _is_even(group: _Group, first: int, last: int) -> bool:
     """Went on evenly from the start of the stream to its end."""
-    if len(group.times) < noise_min_count or last <= first:
+    if len(group.times) < noise_min_count:
         return False
     width = (last - first) / noise_buckets
     buckets = [0] * noise_buckets
@@ -138,32 +193,84 @@ def _is_noise(group: _Group, first: int, last: int) -> bool:
     return buckets[0] > 0 and buckets[-1] > 0 and buckets.count(0) <= noise_buckets // 4 and even
 
 
-def _discount_symptoms(groups: Sequence[_Group], noise: set[int]) -> None:
-    pointed_at: set[int] = set()
+def _went_on(group: _Group, first: int, onset: int, last: int) -> bool:
+    """Was there before the others began, and came hardly more often after."""
+    before = sum(at < onset - batch_ns for at in group.times)
+    after = len(group.times) - before
+    if before < 2 or onset - batch_ns <= first:
+        return False
+    rate_before = before / (onset - first)
+    rate_after = after / max(last - onset, 1)
+    return rate_after <= noise_growth * rate_before
+
+
+# --- what follows from what ----------------------------------------------------------------------------------------
+
+
+def _link(groups: Sequence[_Group], span: int) -> None:
+    """Find the causes of each fault among the others."""
+    patience = max(late_ns, int(span * late_share))
     for group in groups:
-        causes = [g for g in groups if g is not group and id(g) not in noise and _explains(g, group)]
+        group.causes = [
+            g for g in groups if g is not group and g.times[0] <= group.times[0] + patience and _explains(g, group)
+        ]
+    circles = {(id(g), id(c)) for g in groups for c in g.causes if any(g is back for back in c.causes)}
+    for group in groups:  # of two that name each other the one of the stronger kind may explain the other, else none
+        group.causes = [g for g in group.causes if (id(group), id(g)) not in circles or g.rank > group.rank]
+
+
+def _weigh_causes(groups: Sequence[_Group]) -> None:
+    callers: dict[int, set[str]] = {}
+    for group in groups:
+        causes = [g for g in group.causes if not g.noise]
         if causes:
             group.score *= downstream_share
-        pointed_at.update(id(g) for g in causes if group.category in SYMPTOMS)
+        for cause in causes:
+            callers.setdefault(id(cause), set()).add(group.app or "")
     for group in groups:
-        if id(group) in pointed_at:
-            group.score *= upstream_bonus
+        apps = callers.get(id(group))
+        if apps:
+            group.score *= min(upstream_bonus + upstream_step * (len(apps) - 1), max_upstream_bonus)
 
 
 def _explains(cause: _Group, symptom: _Group) -> bool:
-    if cause.category not in SYMPTOMS and symptom.category in SYMPTOMS and any(_names(h, cause) for h in symptom.hosts):
+    if cause.app == symptom.app and cause.app is not None and _same_place(cause, symptom):
+        return _explains_in_app(cause, symptom)
+    if symptom.category is Category.DNS and cause.app is not None and cause.app.startswith(RESOLVERS):
         return True
-    same_app = cause.app == symptom.app and cause.app is not None
-    if not same_app or symptom.category not in FOLLOWERS:
+    if cause.category is Category.NODE and symptom.category in OF_NODES:
+        return True
+    if symptom.category in SYMPTOMS:
+        named = symptom.hosts | symptom.words
+        return (cause.category not in SYMPTOMS or cause.app != symptom.app) and _any_names(named, cause)
+    if symptom.category in FOLLOWERS - {Category.HPA} or (symptom.category in WAITERS and cause.category in SLOWNESS):
+        return cause.category is not Category.UNKNOWN and _any_names(symptom.words, cause)
+    return False
+
+
+def _explains_in_app(cause: _Group, symptom: _Group) -> bool:
+    if symptom.category not in FOLLOWERS:
         return False
-    return cause.rank > symptom.rank and cause.category not in FOLLOWERS - {Category.PROBE_FAILURE, Category.CRASH_LOOP}
+    return cause.rank > symptom.rank and cause.category not in FOLLOWERS - {
+        Category.PROBE_FAILURE,
+        Category.CRASH_LOOP,
+        Category.IMAGE_PULL,
+    }
+
+
+def _same_place(one: _Group, other: _Group) -> bool:
+    return one.namespace is None or other.namespace is None or one.namespace == other.namespace
+
+
+def _any_names(hosts: Iterable[str], group: _Group) -> bool:
+    return group.app is not None and len(group.app) >= min_name_chars and any(_names(h, group) for h in hosts)
 
 
 def _names(host: str, group: _Group) -> bool:
     """Whether a host name means the app: `db.shop.svc.cluster.local:5432`, `db:5432` and `db-0.db` are `db`."""
     if group.app is None:
         return False
-    labels = host.strip("[]").partition(":")[0].split(".")
+    labels = host.strip("[]").partition("/")[0].partition(":")[0].split(".")
     if (
         len(labels) > 1
         and group.namespace

@@ -1,9 +1,11 @@
 """From a line or an alert to the occurrence of a fault: runbook, app, severity, fingerprint, all redacted."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from langraph.affected import Affected, affected, affected_by_alert
 from langraph.fingerprint import fingerprint, template
@@ -14,7 +16,7 @@ from langraph.ports import LogPage
 from langraph.redact import printable, redact, redact_all
 from langraph.runbooks.catalogue import Catalogue
 from langraph.runbooks.matcher import Hit, Matcher, Page
-from langraph.runbooks.scanner import scanner
+from langraph.runbooks.scanner import Kept, scanner
 
 max_kept_chars = 8_192  # of a line, around the hit: what people read and git keeps
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +40,12 @@ TRANSIENT = frozenset(
         Category.DB_LOCK,
     }
 )
+NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+"""The words of an alert's name, however it joins them."""
+
 RETRY_WORDS = ("retry", "retries", "will try again", "trying again", "backing off", "reconnect", "attempt")
+GOES_ON = ("retrying in", "will retry", "will be retried", "trying again in", "reconnecting in", "retrying (")
+"""What a line without a level must say, to be no more than a warning that the program tries again."""
 
 SAYS_ERROR = (
     r"(?i)\b(?:err|error|eror|erro|severe|fail|fatal|ftl|critical|crit|crt|alert|emerg|emergency|panic|dpanic)\b",
@@ -48,6 +55,8 @@ SAYS_ERROR = (
     r"(?:Exception|Error)(?::|$)",
     r"(?i)\b(?:level|lvl|severity)\\*[\"']?\s*[:=]\s*\\*[\"']?[56]0\b",
     r"goroutine \d{1,9} \[",
+    r"(?i)\"(?:level|PRIORITY|syslog_severity)\\*\"\s?:\s?\\*\"?[0-3]\b",
+    r"^<\d{1,3}>",
     r"\"s\":\"[FE]\"",
 )
 """Every form that `says_error` may accept holds one of these; a page is searched for them in one pass."""
@@ -56,9 +65,10 @@ SAYS_ERROR = (
 class Recogniser:
     """Finds the faults in pages, single events and alerts. No state between calls."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, kept: Kept | None = None) -> None:
+        """Args: kept: where compiled patterns are kept between runs."""
         self._catalogue = catalogue
-        self._matcher = Matcher(catalogue)
+        self._matcher = Matcher(catalogue, partial(scanner, kept=kept))
         self._errors = scanner(SAYS_ERROR)
 
     def page(self, page: LogPage, source: str) -> list[Occurrence]:
@@ -99,7 +109,7 @@ class Recogniser:
         if not alert.firing or alert.name in NOT_FAULTS or said == "none":
             return None
         text = alert_text(alert)
-        hit = next(iter(self._matcher.candidates(Page([text])).get(0, [])), None)
+        hit = next(iter(self._matcher.candidates(Page([alert_form(alert)])).get(0, [])), None)
         runbook = self._catalogue.for_alert(alert.name) or (hit.runbook if hit else None)
         who = affected_by_alert(alert.labels)
         facts = {**(hit.facts if hit else {}), **_names(who), "alert": alert.name}
@@ -142,11 +152,12 @@ def counts(hit: Hit, level: Level | None, text: str) -> bool:
     """
     if hit.hard:
         return True
-    if level is None or level >= Level.ERROR:
+    if level is not None and level >= Level.ERROR:
         return True
-    if level < Level.WARN:
+    if level is not None and level < Level.WARN:
         return False
-    return hit.runbook.category not in TRANSIENT or not any(word in text.lower() for word in RETRY_WORDS)
+    says = GOES_ON if level is None else RETRY_WORDS
+    return hit.runbook.category not in TRANSIENT or not any(word in text.lower() for word in says)
 
 
 def event_key(labels: Mapping[str, str], at_ns: int, text: str, tenant: str = "") -> bytes:
@@ -164,6 +175,16 @@ def alert_text(alert: Alert) -> str:
     notes = [alert.annotations[k] for k in ("summary", "message", "description") if alert.annotations.get(k)]
     reason = alert.labels.get("reason")
     return " | ".join([alert.name, *notes, *([f"reason={reason}"] if reason else [])])
+
+
+def alert_form(alert: Alert) -> str:
+    """An alert as runbooks' patterns see it: `alert=KubePodOOMKilled (kube pod oom killed) | summary | description`.
+
+    The words of the name let one pattern know the many names that people give one rule.
+    """
+    _, _, notes = alert_text(alert).partition(" | ")
+    words = " ".join(NAME_WORDS.findall(alert.name)).lower()
+    return f"alert={alert.name.replace(' ', '_')} ({words})" + (f" | {notes}" if notes else "")
 
 
 def _occurrence(

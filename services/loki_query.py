@@ -19,6 +19,11 @@ DEFAULT_LINE_FILTER = (
     r"deadlock|lock wait|read-only|\bmount|unmount|detach|\blag|behind|degraded|lost|could not|not set|"
     r"not defined|undefined|in use|addrinuse|locked|segmentation|signal|x509|certificate|nxdomain|servfail|"
     r"\b50[0-9]\b|\b429\b|"
+    r"interrupt|preempt|lockup|\bstall|fallen off|overflow|flood|is down\b|carrier|using my ip|stale|no ready|"
+    r"not (connected|implemented|up)|repeated too|restart counter|does not (contain|exist|have)|waiting for .{1,20} to|"
+    r"addrnotavail|\bsegv|\babrt|volumeinuse|is pending|"
+    r"notfound|no ?perm|permission|not (writable|enough)|noreplicas|still waiting|\breached\b|"
+    r"level\W{1,4}([56]0|[1-3])\b|"
     r"\be(nomem|nospc|mfile|nfile|acces|perm|conn|pipe|timedout|rofs|again|io)|goroutine \d"
     ")"
 )

@@ -47,7 +47,7 @@ def load(extra: Path | None = None) -> Catalogue:
     found = _directory(PACKAGED, packaged=True)
     if extra is not None:
         if not extra.is_dir():
-            raise BadRunbook(f"{extra}: is not a directory of runbooks; create it or unset it.")
+            raise BadRunbook(f"RUNBOOKS_DIR={extra} is not a directory; create it, or unset RUNBOOKS_DIR")
         found |= _directory(extra)
     return Catalogue(
         {name: runbook for name, (runbook, _) in sorted(found.items())},

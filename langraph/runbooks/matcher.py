@@ -16,10 +16,16 @@ bytes_before_hit = 3_072  # a message's head and its fields stand before the wor
 bytes_after_hit = 1_024  # named groups may reach past them; both bound what a backtracking `re` ever sees
 max_fact_chars = 200  # longer than any Kubernetes name (253 for hosts is cut: facts are for people)
 
-DEEPER = re.compile(rb"Caused by: |\[cause\]: | ---> |Wrapped by: ")
-"""Java, Node and .NET print the inner cause after these words."""
-SHALLOWER = re.compile(rb"The above exception was the direct cause|During handling of the above exception")
-"""Python prints the inner cause before these words."""
+DEEPER = re.compile(
+    rb"[Cc]aused by:? |Caused by:(?=\n|\\n)|\[cause\]: | ---> |; nested exception is |\bwith root cause\b"
+    rb"|\[previous exception\]|(?<=\n) {4}\d{1,2}: |(?<=\\n) {4}\d{1,2}: "
+)
+"""Java, Rust, Node, .NET, Spring, Tomcat and Monolog print the inner cause after these words; anyhow numbers causes."""
+SHALLOWER = re.compile(
+    rb"The above exception was the direct cause|During handling of the above exception|Wrapped by: "
+    rb"|(?:\n|\\n)Next [A-Z\\]"
+)
+"""Python, logback (root cause first) and PHP print the inner cause before these words."""
 SEGMENT = re.compile(rb"\n|\\n")
 """Line breaks, those inside a JSON string included."""
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langraph.affected import NAME, Affected, affected, affected_by_alert, workload
+from langraph.affected import NAME, Affected, affected, affected_by_alert
+from langraph.owners import claimant, workload
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,8 @@ from langraph.affected import NAME, Affected, affected, affected_by_alert, workl
         ("redis-https", "redis-https"),
         ("shop-proxy", "shop-proxy"),
         ("grafana", "grafana"),
+        ("kube-apiserver-master-1", "kube-apiserver"),
+        ("etcd-ip-10-0-0-1", "etcd"),
         ("Bad_Name", None),
         ("", None),
         ("-x", None),
@@ -103,6 +106,59 @@ def test_without_labels_the_text_is_asked(text: str, found: Affected) -> None:
     assert affected({}, text) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            'I0102 1 event.go:1] "Event occurred" object="shop/web-6d5f8b7c9d" fieldPath="" kind="ReplicaSet" '
+            'apiVersion="apps/v1" type="Warning" reason="FailedCreate" message="x"',
+            Affected("web", "shop"),
+        ),
+        (
+            'Event(v1.ObjectReference{Kind:"Pod", Namespace:"shop", Name:"db-0", UID:"1", APIVersion:"v1"}): '
+            "type: 'Warning' reason: 'FailedMount' x",
+            Affected("db", "shop", "db-0"),
+        ),
+        (
+            'msg="RunPodSandbox for &PodSandboxMetadata{Name:api-6d5f8b7c9d-x2k4p,Uid:1b2c,Namespace:shop,Attempt:0,}"',
+            Affected("api", "shop", "api-6d5f8b7c9d-x2k4p"),
+        ),
+        ('Error syncing pod 1b2c3d4e ("db-0_shop(1b2c3d4e)"), skipping', Affected("db", "shop", "db-0")),
+        ("3m  Warning  FailedCreate  replicaset/web-6d5f8b7c9d  x", Affected("web")),
+        ("3m  Warning  FailedGetResourceMetric  horizontalpodautoscaler/web  x", Affected("web")),
+        ("3m  Warning  ProvisioningFailed  persistentvolumeclaim/data-db-0  x", Affected("db")),
+        ("3m  Warning  BackoffLimitExceeded  job/backup-28391040  x", Affected("backup")),
+        ("3m  Normal  NodeNotReady  node/worker-1  x", Affected()),
+        (
+            "Name:             db-0\nNamespace:        shop\nControlled By:  StatefulSet/db\nContainers:",
+            Affected("db", "shop"),
+        ),
+        ("kind=Node name=worker-1 reason=NodeHasDiskPressure", Affected()),
+    ],
+)
+def test_objects_are_named_in_the_forms_that_kubernetes_prints(text: str, found: Affected) -> None:
+    assert affected({}, text) == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ("data-db-0", "db"),
+        ("data-my-db-12", "my-db"),
+        ("redis-data-redis-master-0", "redis-master"),
+        ("prometheus-kps-db-prometheus-kps-0", "prometheus-kps"),
+        ("storage-loki-0", "loki"),
+        ("grafana", "grafana"),
+        ("grafana-data", "grafana"),
+        ("shop-db-pvc", "shop"),
+        ("data", None),
+        ("Bad_Name", None),
+    ],
+)
+def test_a_volume_claims_name_leads_to_who_claims(claim: str, name: str | None) -> None:
+    assert claimant(claim) == name
+
+
 def test_text_never_names_another_app_than_the_labels() -> None:
     labels = {"app": "shop", "namespace": "prod", "pod": "shop-0"}
     hostile = 'pod="kube-system/coredns-6d5f8b7c9d-x2k4p" app=coredns '
@@ -171,13 +227,48 @@ def test_a_reporter_that_names_nobody_leaves_the_app_open() -> None:
                 "deployment": "web",
                 "pod": "kps-kube-state-metrics-6d5f8b7c9d-x2k4p",
             },
-            Affected(),
+            Affected("web", "prod"),
         ),
         (
             {"alertname": "A", "job": "kubelet", "namespace": "prod", "persistentvolumeclaim": "data-db-0"},
-            Affected(None, "prod"),
+            Affected("db", "prod"),
         ),
         ({"alertname": "A", "job": "shop", "namespace": "prod"}, Affected("shop", "prod")),
+        (
+            {
+                "alertname": "A",
+                "namespace": "prod",
+                "statefulset": "db",
+                "container": "kube-state-metrics",
+                "pod": "m-0",
+            },
+            Affected("db", "prod"),
+        ),
+        ({"job": "kube-state-metrics", "namespace": "prod", "daemonset": "agent"}, Affected("agent", "prod")),
+        ({"job": "kube-state-metrics", "namespace": "prod", "job_name": "backup-28391040"}, Affected("backup", "prod")),
+        ({"job": "kube-state-metrics", "namespace": "prod", "job_name": "migrate"}, Affected("migrate", "prod")),
+        ({"job": "kube-state-metrics", "namespace": "prod", "cronjob": "backup"}, Affected("backup", "prod")),
+        ({"job": "kube-state-metrics", "namespace": "prod", "horizontalpodautoscaler": "web"}, Affected("web", "prod")),
+        ({"job": "kube-state-metrics", "namespace": "prod", "replicaset": "web-6d5f8b7c9d"}, Affected("web", "prod")),
+        (
+            {"job": "ksm", "namespace": "monitoring", "exported_namespace": "prod", "exported_job": "backup-28391040"},
+            Affected("backup", "prod"),
+        ),
+        (
+            {"namespace": "monitoring", "exported_namespace": "prod", "deployment": "web", "pod": "ksm-0"},
+            Affected("web", "prod"),
+        ),
+        (
+            {"job": "kube-state-metrics", "namespace": "monitoring", "node": "n1", "container": "kube-state-metrics"},
+            Affected(),
+        ),
+        ({"job": "node", "instance": "10.0.0.1:9100", "device": "/dev/sda1"}, Affected()),
+        ({"job": "kubelet", "node": "n1"}, Affected()),
+        (
+            {"alertname": "TargetDown", "job": "kube-state-metrics", "namespace": "monitoring"},
+            Affected("kube-state-metrics", "monitoring"),
+        ),
+        ({"alertname": "TargetDown", "job": "shop", "namespace": "prod", "service": "shop"}, Affected("shop", "prod")),
     ],
 )
 def test_an_alerts_labels_are_the_objects_not_the_exporters(labels: dict[str, str], found: Affected) -> None:

@@ -1,8 +1,10 @@
 """Templates: what varies is masked, what says something is kept."""
 
 import string
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,3 +85,32 @@ def test_a_fingerprint_separates_its_parts() -> None:
     assert fingerprint("ab", "c", Category.OOM, "x") != fingerprint("a", "bc", Category.OOM, "x")
     assert fingerprint(None, None, Category.OOM, "x") != fingerprint(None, None, Category.DNS, "x")
     assert len(fingerprint("a", None, Category.UNKNOWN, "\ud800")) == 32
+
+
+GROUPS = yaml.safe_load((Path(__file__).parent / "fingerprint_groups.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_groups_are_of_many_styles_of_software() -> None:
+    assert len(GROUPS) >= 25
+    assert all(len(groups) >= 2 and len(groups[0]) >= 2 for groups in GROUPS.values())
+
+
+@pytest.mark.parametrize("style", GROUPS)
+def test_one_fault_is_not_split_and_two_are_not_merged(style: str) -> None:
+    templates = [sorted({template(event) for event in group}) for group in GROUPS[style]]
+    assert [t for t in templates if len(t) > 1] == []
+    assert len({t[0] for t in templates}) == len(templates)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("user not found in cache", "user is found in cache"),
+        ("level=error kind=Pod msg=bad", "level=error kind=Node msg=bad"),
+        ("partition is offline", "partition is online"),
+        ("shop::cart failed", "shop::stock failed"),
+        ("read and/or write failed", "read but write failed"),
+    ],
+)
+def test_words_that_look_like_values_are_kept(one: str, other: str) -> None:
+    assert template(one) != template(other)

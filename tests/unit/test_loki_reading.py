@@ -17,6 +17,7 @@ from services.loki_paging import PageSizer, named_cap, windows
 from services.loki_query import DEFAULT_LINE_FILTER, count_query, label_selector, log_query, then
 from services.loki_split import Split, best_split
 from services.loki_wire import decode_limits, decode_page, decode_points, duration_ns
+from tests.support.runbook_cases import all_cases
 
 DATA = Path(__file__).parents[1] / "data" / "loki"
 
@@ -128,10 +129,16 @@ def test_a_query_that_is_no_selector_or_blurs_lines_is_refused(bad: str) -> None
 
 
 def test_the_default_filter_lets_every_line_pass_that_a_runbook_knows() -> None:
-    cases = yaml.safe_load((Path(__file__).parent / "runbook_cases.yaml").read_text(encoding="utf-8"))
-    known = [line for case in cases.values() for line in case["yes"]]
+    known = [line for case in all_cases().values() for line in case["yes"]]
     wanted = re.compile(DEFAULT_LINE_FILTER)
     assert [line for line in known if not wanted.search(line)] == []
+
+
+def test_the_default_filter_lets_the_faults_of_applications_pass() -> None:
+    cases = yaml.safe_load((DATA.parents[1] / "unit" / "runbook_cases_applications.yaml").read_text(encoding="utf-8"))
+    known = [event for name, case in cases.items() if name != "unknown" for event in case["yes"]]
+    wanted = re.compile(DEFAULT_LINE_FILTER)
+    assert [event for event in known if not wanted.search(event)] == []
 
 
 def test_the_default_filter_leaves_ordinary_lines_where_they_are() -> None:

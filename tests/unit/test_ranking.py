@@ -101,3 +101,146 @@ def test_the_order_of_arrival_does_not_change_the_ranking(recogniser: Recogniser
         (r.category, r.app, r.score) for r in expected
     ]
     assert all(0 <= r.score <= 1 for r in expected)
+
+
+# --- scenarios: background noise, chains of callers, batches, few lines of cause ------------------------------------
+
+
+def spread(app: str, text: str, since: float, until: float, count: int) -> list[LogEvent]:
+    step = (until - since) / count
+    return [at(since + n * step, app, text) for n in range(count)]
+
+
+def healthy(until: float) -> list[LogEvent]:
+    """Ordinary lines of many apps, so that the stream is longer than its faults."""
+    return [at(n, f"svc-{n % 7}", "level=info msg=ok status=200") for n in range(0, int(until), 3)]
+
+
+REFUSED = 'level=error err="Post \\"http://%s.shop.svc:8080/v1\\": dial tcp 10.0.0.9:8080: connect: connection refused"'
+TIMED_OUT = 'level=error err="Get \\"http://%s.shop.svc:8080/v1\\": context deadline exceeded"'
+
+
+SCENARIOS = {
+    "three lines of cause against hundreds of timeouts of its callers": (
+        [*spread("orders-db", "ERROR:  deadlock detected", 300, 306, 3)]
+        + [e for n in range(4) for e in spread(f"api-{n}", TIMED_OUT % "orders-db", 301, 500, 90)],
+        ("db_lock", "orders-db"),
+    ),
+    "a chain of callers leads to its last link": (
+        [
+            *spread(
+                "ledger", "HikariPool-1 - Connection is not available, request timed out after 30000ms.", 300, 400, 12
+            ),
+            *spread("payments", TIMED_OUT % "ledger", 301, 500, 80),
+            *spread("checkout", TIMED_OUT % "payments", 302, 500, 150),
+            *spread("web", TIMED_OUT % "checkout", 303, 500, 300),
+        ],
+        ("conn_pool", "ledger"),
+    ),
+    "noise that is sparse but was always there": (
+        [
+            *spread("batch", 'FATAL:  password authentication failed for user "old"', 5, 590, 9),
+            *spread("cron", "x509: certificate has expired or is not yet valid", 20, 580, 4),
+            *spread(
+                "web", "HikariPool-1 - Connection is not available, request timed out after 30000ms.", 400, 500, 25
+            ),
+        ],
+        ("conn_pool", "web"),
+    ),
+    "probe failures and restarts that follow an exhausted pool": (
+        [
+            *spread(
+                "orders", "HikariPool-1 - Connection is not available, request timed out after 30000ms.", 300, 330, 6
+            ),
+            *spread("orders", "Readiness probe failed: HTTP probe failed with statuscode: 503", 305, 500, 120),
+            *spread("orders", "Back-off restarting failed container orders in pod orders-0", 320, 500, 60),
+        ],
+        ("conn_pool", "orders"),
+    ),
+    "a batch brings the symptom some seconds before its cause": (
+        [
+            *spread("web", REFUSED % "cache", 300, 420, 200),
+            *spread("cache", "Memory cgroup out of memory: Killed process 7 (redis-server) total-vm:1kB", 308, 309, 1),
+        ],
+        ("oom", "cache"),
+    ),
+    "names that do not resolve because the resolver itself is killed": (
+        [
+            *spread("coredns", "Memory cgroup out of memory: Killed process 1 (coredns) total-vm:1kB", 300, 301, 1),
+            *[
+                e
+                for n in range(6)
+                for e in spread(f"api-{n}", "dial tcp: lookup db on 10.96.0.10:53: no such host", 302, 500, 40)
+            ],
+        ],
+        ("oom", "coredns"),
+    ),
+    "a full disk at the broker, seen by producers and consumers": (
+        [
+            *spread("kafka", "java.io.IOException: No space left on device", 300, 310, 2),
+            *spread("orders", "Connection to node 1 (kafka/10.0.0.4:9092) could not be established.", 305, 500, 150),
+            *spread(
+                "billing",
+                "TimeoutException: Topic billing not present in metadata; call to kafka timed out",
+                306,
+                500,
+                90,
+            ),
+            *spread("billing", "ERROR could not bill order 7", 306, 500, 200),
+        ],
+        ("disk_full", "kafka"),
+    ),
+    "an unrelated single fault of a strong kind does not beat the one with followers": (
+        [
+            *spread("docs", "x509: certificate has expired or is not yet valid", 450, 451, 1),
+            *spread("orders-db", "FATAL:  sorry, too many clients already", 300, 420, 30),
+            *spread("web", TIMED_OUT % "orders-db", 301, 500, 200),
+            *spread("api", TIMED_OUT % "orders-db", 301, 500, 200),
+        ],
+        ("conn_pool", "orders-db"),
+    ),
+    "unknown errors that name a failing service": (
+        [
+            *spread("stock", "panic: runtime error: index out of range [3] with length 3", 300, 330, 3),
+            *spread("web", "ERROR call to stock failed with status 500", 301, 500, 300),
+        ],
+        ("app_crash", "stock"),
+    ),
+    "one and the same fault that grew is no background": (
+        [
+            *spread("web", REFUSED % "search", 10, 290, 6),
+            *spread("web", REFUSED % "search", 300, 400, 300),
+            *spread("mail", 'FATAL:  password authentication failed for user "old"', 5, 590, 40),
+        ],
+        ("connection_refused", "web"),
+    ),
+    "a cause that went on from the start is kept when its followers are the news": (
+        [
+            *spread("api", "Memory cgroup out of memory: Killed process 9 (api) total-vm:1kB", 10, 590, 10),
+            *spread("api", "Back-off restarting failed container api in pod api-0", 200, 590, 60),
+        ],
+        ("oom", "api"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_root_cause_is_found_among_its_symptoms_and_the_noise(
+    recogniser: Recogniser, catalogue: Catalogue, name: str
+) -> None:
+    events, expected = SCENARIOS[name]
+    assert top(recogniser, catalogue, [*events, *healthy(600)]) == expected
+
+
+def test_two_callers_that_name_each_other_explain_nothing(recogniser: Recogniser, catalogue: Catalogue) -> None:
+    events = [*spread("a-svc", TIMED_OUT % "b-svc", 10, 20, 5), *spread("b-svc", TIMED_OUT % "a-svc", 10, 20, 5)]
+    scores = {r.app: r.score for r in rank_stream(recogniser, catalogue, events)}
+    assert scores["a-svc"] == scores["b-svc"] > 0.1
+
+
+def test_a_fault_long_after_a_symptom_is_not_its_cause(recogniser: Recogniser, catalogue: Catalogue) -> None:
+    def score(second: float) -> float:
+        events = [at(1, "web", REFUSED % "db"), at(second, "db", "no space left on device"), at(900, "x", "level=info")]
+        return next(r.score for r in rank_stream(recogniser, catalogue, events) if r.app == "web")
+
+    assert score(20) < score(800)
