@@ -7,6 +7,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from langraph.runbooks.regex import RegexRefused, within_line
@@ -71,8 +72,7 @@ class HyperscanScanner:
         self._size = len(expressions)
         self._database = None
         if expressions:
-            patterns = [within_line(e).encode() for e in expressions]
-            self._database = _loaded(patterns, engine, kept) or _compiled(patterns, engine, kept)
+            self._database = _built(tuple(within_line(e).encode() for e in expressions), engine, kept)
 
     def ends(self, data: bytes) -> list[tuple[int, int]]:
         if self._database is None or not data:
@@ -96,20 +96,32 @@ def _key(patterns: Sequence[bytes], engine: Any) -> str:
     return hashlib.sha256(b"\0".join([str(engine.__version__).encode(), *patterns])).hexdigest()
 
 
-def _loaded(patterns: Sequence[bytes], engine: Any, kept: Kept | None) -> Any | None:
-    """The database as it was compiled before; None when there is none for this version, this processor."""
-    data = kept.get(_key(patterns, engine)) if kept is not None else None
+def _loaded(data: bytes | None, engine: Any) -> Any | None:
+    """A database as it was compiled before; None when it is none, or for another version or processor."""
     if data is None:
         return None
     try:
         database = engine.loadb(data, mode=engine.HS_MODE_BLOCK)
         database.scratch = engine.Scratch(database)
     except engine.error:
-        return None  # damaged, or compiled for another processor: compiled anew, and replaced
+        return None  # damaged or foreign: compiled anew, and replaced
     return database
 
 
-def _compiled(patterns: Sequence[bytes], engine: Any, kept: Kept | None) -> Any:
+def _built(patterns: tuple[bytes, ...], engine: Any, kept: Kept | None) -> Any:
+    """The database of these patterns, from where it was kept if possible."""
+    key = _key(patterns, engine)
+    known = _loaded(kept.get(key), engine) if kept is not None else None
+    if known is not None:
+        return known
+    data = _compiled(patterns, engine)
+    if kept is not None:
+        kept.put(key, data)
+    return _loaded(data, engine)
+
+
+@lru_cache(maxsize=4)  # a pure function; a process seldom has more than one catalogue, its tests have many matchers
+def _compiled(patterns: tuple[bytes, ...], engine: Any) -> bytes:
     database = engine.Database()
     try:
         database.compile(
@@ -120,9 +132,7 @@ def _compiled(patterns: Sequence[bytes], engine: Any, kept: Kept | None) -> Any:
         )
     except engine.error as error:
         raise RegexRefused(f"the linear-time engine refuses it ({error}); write it more simply") from error
-    if kept is not None:
-        kept.put(_key(patterns, engine), engine.dumpb(database))
-    return database
+    return bytes(engine.dumpb(database))
 
 
 class PlainScanner:
