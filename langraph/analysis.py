@@ -1,5 +1,6 @@
 """What a text or a stream shows, from the fault to the change that would mend it, without changing anything. Pure."""
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from langraph.catalogue import Catalogue as Apps
 from langraph.helm_values import format_path
 from langraph.kubectl_output import labels_of_description, labels_of_row
 from langraph.models.incident import (
+    Alert,
     Category,
     Diagnosis,
     Evidence,
@@ -23,6 +25,7 @@ from langraph.models.incident import (
     incident_id,
 )
 from langraph.models.runbook import Runbook
+from langraph.pasted_alert import alerts_in
 from langraph.policy import Policy
 from langraph.ports import LogPage
 from langraph.proposing import Files, NoProposal, paths_to_read, propose
@@ -92,13 +95,31 @@ class Analyst:
         self._known: dict[str, Proposal | NoProposal] = {}
 
     def text(self, text: str, labels: Mapping[str, str]) -> Analysis:
-        """One event as somebody copied it; what clearly holds several lines or events is taken apart."""
+        """One event or alert as somebody copied it; what clearly holds several of them is taken apart."""
+        alerts = alerts_in(text, labels, self._now)
+        if alerts:
+            return self._alerts(alerts)
         shared = {**labels_of_description(text), **labels}
         units = split_events(text)
         events = [LogEvent(unit, n, "text", {**labels_of_row(unit), **shared}) for n, unit in enumerate(units)]
         found = self._found(events)
         who = affected(shared, text)
         return self._concluded([[_completed(one, found, who.app, who.namespace) for one in unit] for unit in found])
+
+    def with_values(self, values: Values) -> "Analyst":
+        """The same rules, which take long to load, on other files and policy."""
+        twin = copy.copy(self)
+        twin._values, twin._known = values, {}
+        return twin
+
+    def alert(self, alert: Alert) -> Analysis:
+        """An alert as Prometheus or Alertmanager delivers it."""
+        return self._alerts((alert,))
+
+    def _alerts(self, alerts: Sequence[Alert]) -> Analysis:
+        told = (self._faults.alert(alert, _key(n)) for n, alert in enumerate(alerts))
+        seen = [one for one in told if one is not None]
+        return self.conclude(rank(seen, self.runbooks), seen) if seen else Analysis()
 
     def stream(self, events: Sequence[LogEvent]) -> Analysis:
         """Lines of many sources, harmless ones included, in any order."""
@@ -192,7 +213,7 @@ class Analyst:
             incident,
             diagnosis,
             runbook,
-            files={path: values.files[path] for path in paths},
+            files={path: values.files[path] for path in paths if path in values.files},
             catalogue=values.apps,
             policy=values.policy,
             history=(),

@@ -17,6 +17,8 @@ class Timing:
     approval_reminder: timedelta
     verify_window: timedelta
     rollout_timeout: timedelta
+    systemic_apps: int = 6
+    """So many apps that fail within a minute share a cause; nothing is proposed for each of them."""
 
 
 @dataclass(frozen=True, slots=True)

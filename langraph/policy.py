@@ -27,7 +27,7 @@ __all__ = [
 BUDGET_PERIOD = timedelta(hours=24)  # "per day" by the sliding day, so that midnight doubles nothing
 
 NEVER = (
-    "image", "images", "*image", "imagepull*", "repository", "registry", "tag", "digest",
+    "image", "images", "*image", "imagepull*", "repository", "tag", "digest",
     "*securitycontext*", "*serviceaccount*", "rbac", "privileged", "allowprivilegeescalation", "capabilities",
     "hostnetwork", "hostpid", "hostipc", "hostpath", "hostusers", "command", "args", "lifecycle", "extraobjects",
     "extradeploy", "extramanifests", "*secret*", "*password*", "*passwd*", "*token*", "*credential*", "*privatekey*",
@@ -35,7 +35,12 @@ NEVER = (
 )  # fmt: skip
 """Keys and names (lower case) below which nothing is ever changed: what runs, as whom, its secrets."""
 
-_NEVER = tuple(parse_pattern(f"**.{part}.**") for part in NEVER)
+_NEVER = (
+    *(parse_pattern(f"**.{part}.**") for part in NEVER),
+    # A registry is where images come from, but also a service: `registry.resources.limits.memory` is a component's.
+    parse_pattern("**.registry"),
+    parse_pattern("**.registry.*"),
+)
 
 
 @dataclass(frozen=True, slots=True)

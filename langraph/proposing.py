@@ -23,11 +23,14 @@ from langraph.models.runbook import Remedy, Runbook
 from langraph.models.text import Text
 from langraph.policy import Deny, Policy, judge, limits, refuse, rule_for, weakens
 from langraph.ports import AppliedChange
+from langraph.presets import preset_at, preset_limit
 from langraph.rebuilding import edited, others, rebuild, rebuild_revert
 from langraph.restoring import Versions
 from langraph.sizing import Beside, NoSize, in_force, size
 from langraph.target import Place, Target, Wanted
+from langraph.texts import placing
 from langraph.texts import proposing as say
+from langraph.values_files import environment_of, releases_of
 
 __all__ = ["NoProposal", "modified", "paths_to_read", "propose", "rebuild", "rebuild_revert"]
 
@@ -175,7 +178,6 @@ def _place(
     if app is None:
         return NoProposal(say.unknown_app())
     hints = (incident.labels.get(label) for label in HINT_LABELS)
-    can_size = (remedy.default, grounds.learned, grounds.peak_bytes, _running(incident, remedy))
     wanted = Wanted(
         app=app,
         value_path=remedy.value_path,
@@ -183,7 +185,8 @@ def _place(
         container=diagnosis.container or incident.labels.get("container"),
         pod=incident.facts.get("pod") or incident.labels.get("pod"),
         hints=tuple(hint for hint in hints if hint),
-        insertable=any(given is not None for given in can_size),
+        releases=releases_of(incident.namespace, incident.labels),
+        environment=environment_of(incident.namespace, incident.labels),
     )
     sources = {path: data for path, (_, data) in grounds.files.items()}
     try:
@@ -222,6 +225,7 @@ def _sized(
     rule = rule_for(before, source, grounds.policy)
     is_numeric = rule is not None and rule.type != "string"
     bounds = limits(before, rule, others(grounds.history, incident.id), grounds.now)[0] if rule and is_numeric else ()
+    preset = preset_at(source, place.path, place.doc) if there.value is None else None
     made = size(
         before.dotted,
         there.value,
@@ -229,14 +233,15 @@ def _sized(
         bounds,
         learned=grounds.learned,
         peak_bytes=grounds.peak_bytes,
-        running=_running(incident, remedy),
+        running=_running(incident, remedy) or preset_limit(preset, place.path),
         beside=_beside(source, place),
     )
     if isinstance(made, NoSize):
         return NoProposal(made.reason, (Place(place.file, place.path, place.doc),))
     # An environment variable's value is text to Kubernetes, whatever it holds.
     is_variable = there.value is None and place.path[-1] == "value"
-    return replace(before, new=str(made.new) if is_variable else made.new), made.why
+    why = made.why if preset is None else say.join(made.why, placing.preset_ends(preset))
+    return replace(before, new=str(made.new) if is_variable else made.new), why
 
 
 def _beside(source: bytes, place: Target) -> Beside | None:

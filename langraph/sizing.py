@@ -14,6 +14,7 @@ from langraph.models.runbook import Remedy
 from langraph.models.text import Text
 from langraph.policy import Limit
 from langraph.quantity import Quantity, parse
+from langraph.texts import placing
 from langraph.texts import proposing as say
 
 HEADROOM = Fraction(6, 5)  # a fifth above the measured peak: scrapes are a minute apart and miss the top
@@ -75,12 +76,15 @@ def size(
         return NoSize(say.not_sizable(key, old))
     wish = _wish(before, remedy, learned, peak_bytes, running)
     if wish is None:
-        return NoSize(say.no_default(key))
+        is_limit = before is None and remedy.kind == "memory"
+        return NoSize(placing.no_first_limit(key) if is_limit else say.no_default(key))
     target, why = wish
     bounded = _bounded(target, [*limits, *_beside(beside, remedy.kind)])
     if bounded is None:
         return NoSize(say.no_room(key, old, _tightest(limits, target, beside)))
     amount, bound = bounded
+    if before is None and bound is not None and amount <= _had(remedy.kind, running, peak_bytes):
+        return NoSize(placing.below_running(key, bound))
     new = _written(old, remedy, amount, target, beside)
     wrote = amount_of(new, remedy.kind)
     blocked = wrote is None or (before is not None and _way(wrote - before) != _way(target - before))
@@ -126,6 +130,12 @@ def in_force(running: str | None, kind: str) -> Fraction | None:
     if kernel:
         return Fraction(int(kernel[1]) * 1024) if kind == "memory" else None
     return amount_of(running, kind) or None
+
+
+def _had(kind: str, running: str | None, peak_bytes: int | None) -> Fraction:
+    """What the container had or used already: a first limit at or below it would make things worse."""
+    used = Fraction(peak_bytes or 0) if kind in ("memory", "storage") else Fraction(0)
+    return max(in_force(running, kind) or Fraction(0), used)
 
 
 def _usual(before: Fraction | None, remedy: Remedy, running: str | None) -> tuple[Fraction, Text] | None:

@@ -1,42 +1,39 @@
 """Where the value to change sits: exactly one certain place, or the candidates and why we do not choose. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from langraph.catalogue import App, Catalogue
-from langraph.helm_values import parse_path
+from langraph.component import (
+    MAIN_NAMES,
+    MAIN_SECTIONS,
+    Component,
+    Wanted,
+    called,
+    component_of,
+    is_helper,
+    plain,
+    same,
+    same_section,
+)
+from langraph.helm_values import format_path, parse_path
 from langraph.models.incident import ValuePath
 from langraph.models.text import Text
-from langraph.places import Layout, Slot, layouts, pool_slots, slots
+from langraph.places import Slot
+from langraph.scopes import FLAT_KEYS, Scope, catalogued, scopes_of
+from langraph.texts import placing
 from langraph.texts import proposing as say
+from langraph.values_files import VALUES_DIR, paths_to_read
 
-VALUES_DIR = "helm-values"
-MAX_FILES = 50  # files searched for an umbrella chart; a repository with more needs the catalogue
+__all__ = ["VALUES_DIR", "Candidates", "Place", "Target", "Wanted", "paths_to_read", "resolve"]
 
 AUXILIARY = (
     "sidecar*", "*sidecar", "metrics", "*exporter", "init*", "volumepermissions", "test*", "*reloader", "*reload",
     "*proxy", "backup*", "*agent", "downloaddashboards", "extracontainers", "hook*", "sysctl*", "monitoring",
-    "createbucket*", "migrat*", "cronjob*", "job", "jobs", "logrotate*", "waitfor*",
+    "createbucket*", "migrat*", "cronjob*", "job", "jobs", "logrotate*", "waitfor*", "*sync", "*groomer", "*apicheck",
 )  # fmt: skip
 """Sections (lower case, without dashes) that charts use for helpers; such a helper has a container of its own name."""
-
-HELPERS = (
-    "istio-proxy", "istio-init", "linkerd-*", "envoy*", "*-proxy", "vault-agent*", "*-sc-*", "*reloader*", "*sidecar*",
-    "*exporter*", "*-agent", "fluent*", "promtail", "filebeat", "init-*", "wait-for-*", "*-init", "daprd",
-)  # fmt: skip
-"""Containers that are rarely the app itself: the app's own values are not theirs."""
-
-SECTION_OF = (
-    ("*-sc-*", "sidecar"),
-    ("*config-reloader", "configReloader"),
-    ("volume-permissions", "volumePermissions"),
-)
-"""Container names that the common charts give to the container of a section with another name."""
-
-SECTION_OF_WORD = (("read", "readReplicas"), ("replica", "readReplicas"), ("replicas", "replica"))
-"""Words in labels and pod names that the common database charts use for a section with another name."""
 
 COMPONENTS = frozenset({
     "server", "controller", "primary", "master", "replica", "secondary", "readreplicas", "read", "write", "backend",
@@ -45,19 +42,25 @@ COMPONENTS = frozenset({
 })  # fmt: skip
 """Top-level sections that mean one workload of several."""
 
-MAIN_NAMES = frozenset({"app", "main", "server", "application", "container", "default"})
-"""What people call the only container of a pod."""
+WORKLOAD_KEYS = frozenset({
+    "resources", "resourcesPreset", "replicas", "replicaCount", "minReplicas", "image", "persistence", "livenessProbe",
+    "readinessProbe", "startupProbe", "nodeSelector", "tolerations", "affinity", "podAnnotations", "podLabels",
+    "podSecurityContext", "containerSecurityContext", "extraEnv", "extraEnvVars", "autoscaling", "hpa", "pdb",
+    "extraArgs", "updateStrategy", "podDisruptionBudget", "priorityClassName", "extraVolumeMounts", "extraVolumes",
+    "terminationGracePeriodSeconds", "topologySpreadConstraints",
+})  # fmt: skip
+"""Keys by which a section shows that it makes a workload of its own."""
+
+NOT_WORKLOADS = ("global", "image", "persistence", "volumeclaim*", "autoscaling", "service", "ingress", "*probe")
+"""Sections (lower case) that hold what a workload's own sections hold too, and make none."""
+
+OF_ITS_OWN = ("spec", "deployment", "statefulset", "daemonset", "pod", "container", "main")
+"""What may stand between a workload's section and its `resources`, besides `<section>Spec`."""
 
 ADDABLE = frozenset({"resources"})
 """What may be added where the file does not name it: every chart has it, in the same form.
 
 Not the probes: one without what it asks (httpGet, exec) is refused by Kubernetes; nor `persistence`: many lack it."""
-
-FLAT_KEYS = frozenset({
-    "image", "replicaCount", "service", "fullnameOverride", "nameOverride", "podAnnotations", "podSecurityContext",
-    "ingress", "autoscaling", "nodeSelector", "livenessProbe", "readinessProbe",
-})  # fmt: skip
-"""Top-level keys by which a file shows that its chart is of the scaffold's kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,55 +90,6 @@ class Candidates:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for."""
-
-    app: str
-    value_path: str
-    """As a remedy has it, relative to the component: `resources.limits.memory`, `env.DB_POOL_*`."""
-    namespace: str | None = None
-    container: str | None = None
-    pod: str | None = None
-    hints: tuple[str, ...] = ()
-    """What else may name the component: its label, its workload."""
-    insertable: bool = False
-    """Whether a first value is known for a file that has none."""
-
-
-def paths_to_read(
-    app: str | None,
-    catalogue: Catalogue,
-    listing: Sequence[str],
-    namespace: str | None = None,
-    labels: Mapping[str, str] | None = None,
-) -> tuple[str, ...]:
-    """Which files of the repository may hold the app's values, in the order in which Helm gets them.
-
-    Args:
-        app: the app's name; None: only its labels can tell.
-        catalogue: the team's own list; where it knows the app, nothing else counts.
-        listing: the files that exist.
-        namespace, labels: of the incident.
-    """
-    there = set(listing)
-    entry = catalogue.lookup(app, labels or {}, namespace)
-    if entry is not None:
-        return tuple(path for path in entry.files if path in there)
-    if app is None or catalogue.knows(app):
-        return ()
-    own = [path for path in own_files(app) if path in there]
-    if own:
-        return tuple(own[:1])
-    shared = (path for path in sorted(there) if re.fullmatch(rf"{VALUES_DIR}/([^/]+/)?values\.ya?ml", path))
-    return tuple(shared)[:MAX_FILES]
-
-
-def own_files(app: str) -> tuple[str, ...]:
-    """Where the app's values are by convention."""
-    return (f"{VALUES_DIR}/{app}/values.yaml", f"{VALUES_DIR}/{app}/values.yml")
-
-
 def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) -> Target | Candidates:
     """The one place of the value, or the candidates: never a guess.
 
@@ -145,150 +99,233 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
         files: the files of `paths_to_read`, by path.
 
     Raises:
-        EditRefused: a file cannot be read as YAML or is not fit to be edited.
+        EditRefused: a file of the app cannot be read as YAML or is not fit to be edited.
     """
     entry = catalogue.app(wanted.app, wanted.namespace)
-    if entry is not None:
-        wanted = replace(wanted, value_path=entry.keys.get(wanted.value_path, wanted.value_path))
     if entry is None and catalogue.knows(wanted.app):
         return Candidates((), say.other_namespace(wanted.app, wanted.namespace))
-    paths = entry.files if entry is not None else tuple(path for path in own_files(wanted.app) if path in files)[:1]
-    own = [path for path in paths if path in files]
-    searched = own or ([] if entry is not None else list(files))
-    if not searched:
-        return Candidates((), say.no_file(wanted.app, paths or own_files(wanted.app)[:1]))
-    everything = [slot for path in searched for slot in _found(path, files[path], wanted)]
-    found = _effective(everything)
-    section = entry.section_of(wanted.container, wanted.pod) if entry is not None else None
-    if section is not None:
-        return _at_prefix(_parts(section), found, wanted, {path: files[path] for path in searched})
-    found = _of_this_app(_not_claimed(found, entry, wanted), wanted, needs_section=not own)
-    shapes = [layout for path in own for layout in layouts(path, files[path])]
-    return _choose(found, wanted) if found else _insert(wanted, shapes)
-
-
-def _found(path: str, source: bytes, wanted: Wanted) -> list[Slot]:
-    parts = parse_path(wanted.value_path)
-    found = [slot for slot in slots(path, source, parts) if slot.exists or wanted.insertable]
-    if not found and "pool" in wanted.value_path.lower():
-        found = list(pool_slots(path, source))
-    return list(dict.fromkeys(found))
-
-
-def _effective(found: Sequence[Slot]) -> list[Slot]:
-    """Of one path in several files only the last file's counts, as with Helm's `-f`; a value wins over a gap."""
-    best: dict[tuple[ValuePath, int], Slot] = {}
-    for slot in found:
-        key = (slot.path, slot.doc)
-        if slot.exists or key not in best or not best[key].exists:
-            best[key] = slot
-    return list(best.values())
+    if entry is not None:
+        return _resolved_by(entry, wanted, files)
+    if not files:
+        return Candidates((), say.no_file(wanted.app, (f"{VALUES_DIR}/{wanted.app}/values.yaml",)))
+    scopes = scopes_of(wanted, parse_path(wanted.value_path), files)
+    if not scopes:
+        return Candidates((), say.no_place(wanted.app, wanted.value_path))
+    if len(scopes) > 1:
+        places = [_place(slot) for scope in scopes for slot in scope.slots]
+        return Candidates(tuple(places), say.several_places(wanted.app, wanted.value_path, len(scopes)))
+    return _settled(scopes[0], _choose(scopes[0], wanted), wanted)
 
 
 # --- the catalogue's word ------------------------------------------------------------------------------------------
 
 
-def _at_prefix(
-    prefix: ValuePath, found: Sequence[Slot], wanted: Wanted, files: Mapping[str, bytes]
-) -> Target | Candidates:
-    there = [slot for slot in found if slot.section == prefix]
+def _resolved_by(entry: App, wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidates:
+    wanted = replace(wanted, value_path=entry.keys.get(wanted.value_path, wanted.value_path))
+    present = {path: files[path] for path in entry.files if path in files}
+    if not present:
+        return Candidates((), say.no_file(wanted.app, entry.files))
+    scope = catalogued(wanted, parse_path(wanted.value_path), present)
+    section = entry.section_of(wanted.container, wanted.pod)
+    if section is not None:
+        prefix = parse_path(section) if section else ()
+        return _settled(scope, _at_prefix(scope, prefix, wanted), wanted)
+    mine = wanted.container or wanted.app
+    taken = {parse_path(key) if key else () for name, key in entry.containers.items() if _bare(name) != mine}
+    scope = replace(scope, slots=tuple(slot for slot in scope.slots if slot.section not in taken), taken=taken)
+    return _settled(scope, _choose(scope, wanted), wanted)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _at_prefix(scope: Scope, prefix: ValuePath, wanted: Wanted) -> Target | Candidates:
+    there = [slot for slot in scope.slots if slot.section == prefix]
     if len(there) == 1:
         return _target(there[0])
-    shapes = [layout for path, source in files.items() for layout in layouts(path, source)]
-    parts = parse_path(wanted.value_path)
-    if there or not wanted.insertable or len(shapes) != 1 or parts[0] not in ADDABLE:
+    if there or len(scope.layouts) != 1 or parse_path(wanted.value_path)[0] not in ADDABLE:
         return _candidates(there, wanted)
-    shape = shapes[0]
-    return Target(shape.file, (*shape.root, *prefix, *parts), shape.doc, exists=False)
-
-
-def _not_claimed(found: Sequence[Slot], entry: App | None, wanted: Wanted) -> list[Slot]:
-    """Leave out what the catalogue gives to other containers."""
-    mine = wanted.container or wanted.app
-    named = entry.containers.items() if entry else ()
-    claimed = {_parts(key) for name, key in named if name.rpartition("/")[2] != mine}
-    return [slot for slot in found if slot.section not in claimed]
+    return _new(scope, prefix, wanted)
 
 
 # --- conventions ---------------------------------------------------------------------------------------------------
 
 
-def _of_this_app(found: Sequence[Slot], wanted: Wanted, *, needs_section: bool) -> list[Slot]:
-    """In an umbrella chart only the app's own section counts; its name is cut off, so that it reads like a chart."""
-    inside = [slot for slot in found if _same(str(slot.path[len(slot.root)]), wanted.app)]
-    if inside:
-        return [replace(slot, section=slot.section[1:]) for slot in inside]
-    return [] if needs_section else list(found)
-
-
-def _choose(found: Sequence[Slot], wanted: Wanted) -> Target | Candidates:
+def _choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
+    part = component_of(wanted, scope.chart, scope.rest)
     if wanted.container is not None:
-        named = [slot for slot in found if slot.section and _is_called(slot, wanted)]
+        named = _by_container(scope, wanted, part)
         if len(named) == 1:
             return _target(named[0])
         if named:
             return _candidates(named, wanted)
-        if _is_helper(wanted):
+        if is_helper(wanted, scope.chart):
             reason = say.not_this_container(wanted.container, wanted.value_path)
-            return Candidates(tuple(_place(slot) for slot in found), reason)
-    main = [slot for slot in found if not _is_auxiliary(slot)]
-    if len(main) == 1:
-        return _target(main[0])
-    hinted = [slot for slot in main if slot.section and _is_hinted(slot, wanted)]
-    if len(hinted) == 1:
-        return _target(hinted[0])
+            return Candidates(tuple(_place(slot) for slot in scope.slots), reason)
+    for name in (*part.names, *part.guesses):
+        found = _in_section(scope, name, wanted)
+        if found is not None:
+            return found
+    return _unnamed(scope, part, wanted)
+
+
+def _by_container(scope: Scope, wanted: Wanted, part: Component) -> list[Slot]:
+    """The places in sections that are called like the container; by its own name rather than by one above."""
+    fits = [(called(slot.section, slot.name, wanted), slot) for slot in scope.slots if slot.section]
+    best = max((how for how, _ in fits), default=0)
+    named = [slot for how, slot in fits if best and how == best]
+    if len(named) > 1:
+        of_part = [slot for slot in named if any(_is_within(slot.section, name) for name in part.names)]
+        return of_part or named
+    return named
+
+
+def _in_section(scope: Scope, name: str, wanted: Wanted) -> Target | Candidates | None:
+    """The place in the one section of that name; None where there is no such section."""
+    sections = [
+        (section, keys)
+        for section, keys in scope.sections(depth=2)
+        if same_section(section[-1] if isinstance(section[-1], str) else "", name)
+    ]
+    held = [slot for slot in scope.slots if any(_belongs(slot.section, section) for section, _ in sections)]
+    if held:
+        return _target(held[0]) if len(held) == 1 else _candidates(held, wanted)
+    workloads = [section for section, keys in sections if keys & WORKLOAD_KEYS and _makes_pods(name, keys)]
+    if not workloads:
+        return None
+    if len(workloads) > 1 or parse_path(wanted.value_path)[0] not in ADDABLE:
+        return Candidates((), placing.other_part(wanted.app, wanted.value_path, name))
+    return _new(scope, workloads[0], wanted)
+
+
+def _belongs(section: ValuePath, to: ValuePath) -> bool:
+    """Whether a place is the section's own: in it, or in what holds the pod's values in some charts."""
+    if section == to:
+        return True
+    if section[:-1] != to or not isinstance(section[-1], str) or not isinstance(to[-1], str):
+        return False
+    return plain(section[-1]) in (*OF_ITS_OWN, f"{plain(to[-1])}spec", plain(to[-1]))
+
+
+def _unnamed(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidates:
+    """No section is called like the part: only what leaves no doubt."""
+    main = [slot for slot in scope.slots if not _is_auxiliary(slot.section)]
     top = [slot for slot in main if not slot.section]
-    if len(top) == 1 and not hinted and wanted.container is not None and _same(wanted.container, wanted.app):
-        return _target(top[0])
-    return _candidates(main or found, wanted)
+    around = _workloads(scope, main)
+    if len(top) == 1:
+        is_its_own = _is_the_only(scope, part, wanted) if not around else _is_the_chief(scope, part, wanted)
+        return _target(top[0]) if is_its_own else _asked(main, part, wanted)
+    if len(main) == 1 and not part.is_other and around <= {main[0].section} and not _is_flat(scope):
+        return _target(main[0])
+    if part.is_main or (part.names and not part.is_other):
+        chief = _chief(scope, main, wanted)
+        if chief is not None:
+            return chief
+    if main:
+        return _asked(main, part, wanted)
+    return _insert(scope, part, wanted)
 
 
-def _insert(wanted: Wanted, shapes: Sequence[Layout]) -> Target | Candidates:
+def _is_the_only(scope: Scope, part: Component, wanted: Wanted) -> bool:
+    """Whether the part is what a chart of one workload makes: `shop-db` is none of the chart `shop`."""
+    if not part.is_other:
+        return True
+    known = (wanted.app, scope.chart, *part.names, *MAIN_NAMES)
+    is_it = wanted.container is None or any(same(wanted.container, name) for name in known)
+    return is_it and not scope.rest
+
+
+def _is_the_chief(scope: Scope, part: Component, wanted: Wanted) -> bool:
+    """Whether the part is the one of several that bears the chart's name."""
+    if part.is_other:
+        return False
+    is_named = wanted.container is not None and any(same(wanted.container, n) for n in (wanted.app, scope.chart))
+    return is_named or part.is_main or bool(part.names)
+
+
+def _workloads(scope: Scope, main: Sequence[Slot]) -> set[ValuePath]:
+    """Sections that make workloads of their own."""
+    shown = {
+        section
+        for section, keys in scope.sections(depth=1)
+        if not _is_auxiliary(section) and _makes_pods(str(section[-1]), keys)
+    }
+    return shown | {slot.section for slot in main if slot.section}
+
+
+def _makes_pods(name: str, keys: frozenset[str]) -> bool:
+    if any(fnmatchcase(plain(name), glob) for glob in NOT_WORKLOADS):
+        return False
+    return plain(name) in COMPONENTS or bool(keys & WORKLOAD_KEYS)
+
+
+def _chief(scope: Scope, main: Sequence[Slot], wanted: Wanted) -> Target | Candidates | None:
+    """The place of the workload that bears the chart's name, where one section is what charts call its own."""
+    if _is_flat(scope) or any(not slot.section for slot in main):
+        return None
+    sections = [s for s, keys in scope.sections(depth=1) if plain(str(s[-1])) in MAIN_SECTIONS and keys & WORKLOAD_KEYS]
+    return _in_section(scope, str(sections[0][-1]), wanted) if len(sections) == 1 else None
+
+
+def _is_flat(scope: Scope) -> bool:
+    return any(layout.keys & FLAT_KEYS for layout in scope.layouts) and not scope.prefix
+
+
+def _insert(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidates:
     """A place for a value of which the file shows nothing: only where the chart's kind leaves no doubt."""
     parts = parse_path(wanted.value_path)
-    if not wanted.insertable or len(shapes) != 1 or parts[0] not in ADDABLE or _is_helper(wanted):
-        return Candidates((), say.no_place(wanted.app, wanted.value_path))
-    shape = shapes[0]
-    wrapped = [key for key in shape.sections if _same(key, wanted.app)]
-    workloads = [key for key in shape.sections if _plain(key) in COMPONENTS and key not in wrapped]
-    if len(wrapped) == 1 and not workloads and not shape.keys & FLAT_KEYS:
-        return Target(shape.file, (*shape.root, wrapped[0], *parts), shape.doc, exists=False)
-    if wrapped or workloads or not shape.keys & FLAT_KEYS or parts[0] in shape.keys:
-        places = tuple(
-            Place(shape.file, (*shape.root, key, *parts), shape.doc) for key in sorted([*wrapped, *workloads])
-        )
-        return Candidates(places, say.no_place(wanted.app, wanted.value_path))
-    return Target(shape.file, (*shape.root, *parts), shape.doc, exists=False)
+    nothing = say.no_place(wanted.app, wanted.value_path)
+    if parts[0] not in ADDABLE:
+        return Candidates((), nothing)
+    workloads = sorted(_workloads(scope, []), key=str)
+    keys = {key for layout in scope.layouts for key in layout.keys} if not scope.prefix else scope.keys()
+    if workloads or parts[0] in keys or not (keys & FLAT_KEYS or scope.prefix) or part.is_other:
+        places = [_new(scope, section, wanted) for section in workloads]
+        return Candidates(tuple(Place(new.file, new.path, new.doc) for new in places), nothing)
+    return _new(scope, (), wanted)
 
 
-def _is_called(slot: Slot, wanted: Wanted) -> bool:
-    """Whether the section is the container's: same name, or the app's name and a dash in front of it."""
-    assert wanted.container is not None
-    names = {slot.name, *(part for part in slot.section if isinstance(part, str))}
-    aliases = {section for glob, section in SECTION_OF if fnmatchcase(wanted.container, glob)}
-    wanted_names = {wanted.container, wanted.container.removeprefix(f"{wanted.app}-"), *aliases}
-    return any(_same(name, other) for name in names for other in wanted_names)
+def _new(scope: Scope, section: ValuePath, wanted: Wanted) -> Target:
+    """The value's place in a section that is there, in the last file that has the section."""
+    layout = scope.layout_of(section)
+    path = (*layout.root, *scope.prefix, *section, *parse_path(wanted.value_path))
+    return Target(layout.file, path, layout.doc, exists=False)
 
 
-def _is_hinted(slot: Slot, wanted: Wanted) -> bool:
-    """Whether the app's name or a hint ends with, or has as one of its parts, the section's name."""
-    section = _plain(slot.name)
-    hints = (wanted.app, wanted.pod or "", *wanted.hints)
-    words = {word for hint in hints for word in (*re.split(r"[-_./]", hint), hint)}
-    said = {_plain(word) for word in words} | {_plain(section) for word, section in SECTION_OF_WORD if word in words}
-    return section in said
+def _settled(scope: Scope, found: Target | Candidates, wanted: Wanted) -> Target | Candidates:
+    """The target, unless something that we cannot see through wins over it."""
+    if isinstance(found, Candidates):
+        return found
+    here = Place(found.file, found.path, found.doc)
+    layout = next(one for one in scope.layouts if (one.file, one.doc) == (found.file, found.doc))
+    relative = found.path[len(layout.root) :]
+    parameter = layout.parameters.get(format_path(relative))
+    if parameter is not None:
+        there = Place(found.file, parameter, found.doc)
+        return Candidates((there, here), placing.set_elsewhere(wanted.value_path, format_path(parameter)))
+    rivals = [slot for slot in scope.unsure if slot.exists and slot.path[len(slot.root) :] == relative]
+    if rivals:
+        places = [here, *(_place(slot) for slot in rivals)]
+        files = ", ".join(dict.fromkeys(place.file for place in places))
+        return Candidates(tuple(places), placing.which_environment(wanted.value_path, files))
+    return found
 
 
-def _is_helper(wanted: Wanted) -> bool:
-    container = wanted.container
-    if container is None or container in MAIN_NAMES or _same(container, wanted.app):
-        return False
-    return any(fnmatchcase(container, glob) for glob in HELPERS)
+def _is_within(section: ValuePath, name: str) -> bool:
+    return any(isinstance(part, str) and same_section(part, name) for part in section)
 
 
-def _is_auxiliary(slot: Slot) -> bool:
-    keys = [_plain(part) for part in slot.section if isinstance(part, str)]
+def _is_auxiliary(section: ValuePath) -> bool:
+    keys = [plain(part) for part in section if isinstance(part, str)]
     return any(fnmatchcase(key, glob) for key in keys for glob in AUXILIARY)
+
+
+def _asked(found: Sequence[Slot], part: Component, wanted: Wanted) -> Candidates:
+    if part.is_other and part.names:
+        reason = placing.other_part(wanted.app, wanted.value_path, part.names[0])
+        return Candidates(tuple(_place(slot) for slot in found), reason)
+    return _candidates(found, wanted)
 
 
 def _candidates(found: Sequence[Slot], wanted: Wanted) -> Candidates:
@@ -304,16 +341,3 @@ def _target(slot: Slot) -> Target:
 
 def _place(slot: Slot) -> Place:
     return Place(slot.file, slot.path, slot.doc)
-
-
-def _parts(key: str) -> ValuePath:
-    """A section's key as a path; empty is the top."""
-    return parse_path(key) if key else ()
-
-
-def _same(one: str, other: str) -> bool:
-    return _plain(one) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.\s]", "", name).lower()

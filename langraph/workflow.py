@@ -5,7 +5,7 @@ entry's own words, the proposal's digest, the intent's op id. A step takes the d
 what is true now, returns what it learned for the next step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from langraph.doors import Doors
 from langraph.errors import BadInput, Conflict, EditRefused, Halted, PolicyDenied, Stale
 from langraph.models.incident import (
     Action,
+    Category,
     Decision,
     Evidence,
     Incident,
@@ -27,6 +28,7 @@ from langraph.models.state import State
 from langraph.models.text import Text
 from langraph.ports import (
     CommitRequest,
+    IncidentFilter,
     Intent,
     Ledger,
     Message,
@@ -38,6 +40,8 @@ from langraph.texts import working as say
 
 HISTORY = timedelta(days=30)  # as far back as any policy's cumulative bound may look
 VERSIONS_READ = 20  # of each values file: a week of a busy team
+SYSTEMIC_WITHIN = timedelta(minutes=1)  # a node, a network or a database takes its users down within seconds
+NEIGHBOURS = 100  # incidents looked at for that
 MAX_VERSIONS = 5  # proposals per incident; people who keep changing the same key want to be left alone
 
 
@@ -72,6 +76,9 @@ async def propose(doors: Doors, state: State) -> State:
     version = state.get("version", 1)
     if version > MAX_VERSIONS:
         return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), say.too_many_versions(MAX_VERSIONS)))
+    together = await _failing_together(doors, incident)
+    if len(together) >= doors.timing.systemic_apps:
+        return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), say.systemic(together)))
     made = await _make_proposal(doors, incident, version)
     if isinstance(made, proposing.NoProposal):
         return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), made.reason))
@@ -80,6 +87,13 @@ async def propose(doors: Doors, state: State) -> State:
     except Conflict as error:
         return _ends(Outcome(Status.NO_ACTION, doors.clock.now(), say.claimed(error)))
     return {"proposal_digest": made.digest, "answer": None}
+
+
+async def _failing_together(doors: Doors, incident: Incident) -> Sequence[str]:
+    """The apps whose known faults began within a minute of this one, its own included."""
+    latest, _ = await doors.ledger.incidents(IncidentFilter(), NEIGHBOURS)
+    near = [one for one in latest if abs(one.opened_at - incident.opened_at) <= SYSTEMIC_WITHIN]
+    return sorted({one.app for one in near if one.app is not None and one.category is not Category.UNKNOWN})
 
 
 async def _make_proposal(doors: Doors, incident: Incident, version: int) -> Proposal | proposing.NoProposal:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-from langraph.helm_values.finding import parts
+from langraph.errors import EditRefused
+from langraph.helm_values.finding import INNER, parts
 from langraph.helm_values.scalars import same
 from langraph.helm_values.tree import Node, Stream, read_stream
 from langraph.models.incident import Scalar, ValuePath
@@ -73,10 +74,34 @@ def differing(before: dict[Place, Leaf], after: dict[Place, Leaf], *, strictly: 
 def changed_paths(before: bytes, after: bytes) -> frozenset[Place]:
     """Every (document, path) whose value Helm would see changed, added or removed.
 
+    Where a text of several lines is YAML itself before and after, the values inside it are named.
+
     Raises:
         EditRefused: one of the two is not fit to be read.
     """
-    return differing(leaves(read_stream(before)), leaves(read_stream(after)), strictly=False)
+    return frozenset(_named_inside(leaves(read_stream(before)), leaves(read_stream(after))))
+
+
+def _named_inside(old: dict[Place, Leaf], new: dict[Place, Leaf]) -> set[Place]:
+    places: set[Place] = set()
+    for place in differing(old, new, strictly=False):
+        places |= _inside_text(place, old.get(place), new.get(place)) or {place}
+    return places
+
+
+def _inside_text(place: Place, old: Leaf | None, new: Leaf | None) -> set[Place]:
+    """The changed values inside a text that is YAML; none when it is not, or differs only in how it is written."""
+    texts = [leaf.value for leaf in (old, new) if leaf is not None and isinstance(leaf.value, str)]
+    if len(texts) < 2 or any("\n" not in text for text in texts):
+        return set()
+    try:
+        streams = [read_stream(text.encode()) for text in texts]
+    except EditRefused:
+        return set()
+    if any(len(each.documents) > 1 or each.documents[0].root.kind != "mapping" for each in streams):
+        return set()
+    differ = _named_inside(leaves(streams[0]), leaves(streams[1]))
+    return {(place[0], (*place[1], INNER, *path)) for _, path in differ}
 
 
 def unified_diff(path: str, before: bytes, after: bytes) -> str:

@@ -5,11 +5,12 @@ value differs in the whole file the edit is refused.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langraph.errors import BadInput, EditRefused, Stale
 from langraph.helm_values.diffing import Place, differing, leaves
-from langraph.helm_values.finding import Found, child, find
+from langraph.helm_values.embedding import rewritten
+from langraph.helm_values.finding import Found, Inside, child, find, step_inside
 from langraph.helm_values.inserting import Slot, Splice, insertion, key_quote, own_start
 from langraph.helm_values.paths import format_path
 from langraph.helm_values.scalars import same, write_scalar
@@ -45,6 +46,9 @@ def set_value(source: bytes, path: ValuePath, value: Scalar, doc: int = 0, creat
     """
     if not path:
         raise BadInput("the value path is empty; name the key to be set")
+    inside = step_inside(source, path, doc)
+    if inside is not None:
+        return _set_inside(source, inside, value, doc, create)
     stream = read_stream(source)
     slot = _slot(stream, path, doc)
     if slot.missing:
@@ -59,6 +63,20 @@ def set_value(source: bytes, path: ValuePath, value: Scalar, doc: int = 0, creat
     after = stream.encoded(_spliced(stream.text, splices))
     _verify(stream, after, {(doc, path): value})
     return Edited(after, op, old, value)
+
+
+def _set_inside(source: bytes, inside: Inside, value: Scalar, doc: int, create: bool) -> Edited:
+    """The edit of a text within the file: exact as an edit of the text, and the text is all that differs."""
+    if not inside.source.strip():
+        raise EditRefused(f"the text at {format_path(inside.outer)} is empty; edit it by hand")
+    made = set_value(inside.source, inside.path, value, create=create)
+    if made.after == inside.source:
+        return replace(made, after=source)
+    stream, new = read_stream(source), made.after.decode()
+    slot = _slot(stream, inside.outer, doc)
+    after = stream.encoded(rewritten(stream.text, slot.node, new))
+    _verify(stream, after, {(doc, inside.outer): new})
+    return replace(made, after=after)
 
 
 def apply_changes(source: bytes, changes: Sequence[ValueChange]) -> bytes:
@@ -81,15 +99,7 @@ def apply_changes(source: bytes, changes: Sequence[ValueChange]) -> bytes:
             raise BadInput(f"the change of {change.key} has op {change.op!r}; use set or insert")
         _check_fresh(find(data, change.path, change.doc), change)
         data = set_value(data, change.path, change.new, change.doc).after
-    expected = {(change.doc, change.path): change.new for change in changes}
-    before = read_stream(source)
-    known = leaves(before)
-    unchanged = [
-        p for p, new in expected.items() if p in known and known[p].kind == "scalar" and same(known[p].value, new)
-    ]
-    for place in unchanged:
-        del expected[place]
-    _verify(before, data, expected)
+    _verify_all(source, data, {(change.doc, change.path): change.new for change in changes})
     return data
 
 
@@ -172,6 +182,28 @@ def _spliced(text: str, splices: list[Splice]) -> str:
     for splice in sorted(splices, key=lambda s: s.start, reverse=True):
         text = text[: splice.start] + splice.text + text[splice.end :]
     return text
+
+
+def _verify_all(source: bytes, after: bytes, expected: Mapping[Place, Scalar]) -> None:
+    """The post-condition of several edits, with those inside a text checked there and as one change of that text."""
+    outer: dict[Place, Scalar] = {}
+    texts: dict[Place, dict[Place, Scalar]] = {}
+    for (doc, path), new in expected.items():
+        inside = step_inside(source, path, doc)
+        if inside is None:
+            outer[doc, path] = new
+        else:
+            texts.setdefault((doc, inside.outer), {})[0, inside.path] = new
+    for (doc, path), wanted in texts.items():
+        old, now = (str(find(data, path, doc).value) for data in (source, after))
+        _verify_all(old.encode(), now.encode(), wanted)
+        outer[doc, path] = now
+    before = read_stream(source)
+    known = leaves(before)
+    unchanged = [
+        p for p, new in outer.items() if p in known and known[p].kind == "scalar" and same(known[p].value, new)
+    ]
+    _verify(before, after, {place: new for place, new in outer.items() if place not in unchanged})
 
 
 def _verify(before: Stream, after: bytes, expected: Mapping[Place, Scalar]) -> None:

@@ -1,7 +1,7 @@
 """Where a value is in a values file, what it is, and what else there is to find."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langraph.errors import BadInput, EditRefused
 from langraph.helm_values.paths import format_path
@@ -26,6 +26,23 @@ class Found:
     """Where it stands, from 1."""
 
 
+INNER = "|"
+"""A path's step into text that is YAML itself: `spec.source.helm.values.|.resources.limits.memory`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A path that leads into a text: where the text is, and the rest of the path within it."""
+
+    outer: ValuePath
+    source: bytes
+    """The text, as a file."""
+    path: ValuePath
+    shared: bool
+    line: int
+    """Where the text begins in the outer file, from 1."""
+
+
 ABSENT = Found(exists=False, value=None, kind="absent", shared=False)
 
 
@@ -35,15 +52,45 @@ def find(source: bytes, path: ValuePath, doc: int = 0) -> Found:
     Raises:
         EditRefused: the file is not fit to be read (see `tree.read_stream`).
     """
+    inside = step_inside(source, path, doc)
+    if inside is not None:
+        there = find(inside.source, inside.path)
+        line = None if there.line is None else inside.line + there.line
+        return replace(there, shared=there.exists and (inside.shared or there.shared), line=line)
+    found = _lookup(source, path, doc)
+    if found is None:
+        return ABSENT
+    node, shared = found
+    return Found(True, node.value if node.kind == "scalar" else None, node.kind, shared, node.line)
+
+
+def step_inside(source: bytes, path: ValuePath, doc: int = 0) -> Inside | None:
+    """Follow a path up to the first text that it steps into; None when it steps into none.
+
+    A key that is called `|` stays a key: only below a text is it the step inside.
+
+    Raises:
+        EditRefused: the file is not fit to be read.
+    """
+    for at, part in enumerate(path):
+        found = _lookup(source, path[:at], doc) if part == INNER else None
+        if found is not None and found[0].kind == "scalar" and isinstance(found[0].value, str):
+            node, shared = found
+            return Inside(path[:at], node.text.encode(), path[at + 1 :], shared, node.line)
+    return None
+
+
+def _lookup(source: bytes, path: ValuePath, doc: int) -> tuple[Node, bool] | None:
+    """What stands at a path, and whether it is shared."""
     node, shared = _resolved(document(read_stream(source), doc).root)
     shared = shared or node.aliased
     for part in path:
         below, merged = child(node, part)
         if below is None:
-            return ABSENT
+            return None
         node, by_alias = _resolved(below)
         shared = shared or merged or by_alias or node.aliased
-    return Found(True, node.value if node.kind == "scalar" else None, node.kind, shared, node.line)
+    return node, shared
 
 
 def keys_under(source: bytes, path: ValuePath, doc: int = 0) -> ValuePath:
@@ -52,6 +99,9 @@ def keys_under(source: bytes, path: ValuePath, doc: int = 0) -> ValuePath:
     Raises:
         EditRefused: the file is not fit to be read.
     """
+    inside = step_inside(source, path, doc)
+    if inside is not None:
+        return keys_under(inside.source, inside.path)
     node, _ = _resolved(document(read_stream(source), doc).root)
     for part in path:
         below, _ = child(node, part)

@@ -1,5 +1,7 @@
 """What the workflow says on its way."""
 
+from collections.abc import Sequence
+
 from langraph.models.incident import Decision
 from langraph.models.text import Text
 from langraph.restoring import PastChange
@@ -36,6 +38,16 @@ def bad_rules(error: Exception) -> Text:
 def claimed(error: Exception) -> Text:
     return Text(
         f"Nothing is proposed: {error}.", f"다른 인시던트가 같은 값을 변경 중이므로 제안하지 않습니다 ({error})."
+    )
+
+
+def systemic(apps: Sequence[str]) -> Text:
+    few = ", ".join(apps[:8]) + (" …" if len(apps) > 8 else "")
+    return Text(
+        f"Nothing is proposed: {len(apps)} apps began to fail within a minute ({few}). They most likely share a cause: "
+        "look at nodes, network, DNS and the databases they have in common.",
+        f"1분 사이에 앱 {len(apps)}개가 동시에 실패하여 개별 변경을 제안하지 않습니다 ({few}). "
+        "노드, 네트워크, DNS, 공용 데이터베이스 등 공통 원인을 먼저 확인하세요.",
     )
 
 

@@ -347,3 +347,18 @@ async def test_a_change_that_a_person_touched_since_is_not_taken_back(w: World) 
     reason = await not_recovered(w, auto_revert=True, meanwhile=mine)
     assert values(w) == mine
     assert "was not taken back" in reason
+
+
+async def test_many_apps_that_fail_at_once_get_no_proposal_each(w: World) -> None:
+    for number in range(5):
+        await w.fault(occurrence(str(number), app=f"app-{number}", after=timedelta(seconds=number)))
+    incident = await w.drive(await w.fault(occurrence("mine", after=timedelta(seconds=30))))
+    assert (incident.status, incident.proposal_digest) == (Status.NO_ACTION, None)
+    assert incident.outcome is not None
+    assert "share a cause" in incident.outcome.reason.en
+
+
+async def test_apps_that_failed_earlier_do_not_make_a_fault_systemic(w: World) -> None:
+    for number in range(5):
+        await w.fault(occurrence(str(number), app=f"app-{number}", after=-timedelta(minutes=number + 2)))
+    await asked(w)

@@ -187,6 +187,7 @@ def test_whatever_moment_it_is_killed_every_fault_is_committed_exactly_once(tmp_
             "LOKI_OVERLAP": "60s",
             "VERIFY_WINDOW": "1s",
             "ROLLOUT_TIMEOUT": "30s",
+            "SYSTEMIC_APPS": "100000",  # here every app has its own fault
             "LOG_FORMAT": "json",
         }
         daemon = DaemonProcess(settings, tmp_path)

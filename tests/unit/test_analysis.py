@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from langraph.analysis import Analyst, Values, as_json, join_events, split_events
 from langraph.catalogue import parse_catalogue
-from langraph.models.incident import Category, LogEvent, Occurrence, Severity
+from langraph.models.incident import Alert, Category, LogEvent, Occurrence, Severity
 from langraph.policy import parse_policy
 from langraph.ranking import rank
 from langraph.runbooks.catalogue import Catalogue, load
@@ -281,3 +281,19 @@ def test_a_tally_counts_what_it_cannot_tell_apart_any_more() -> None:
     tally = Tally()
     tally.add(seen(n, f"app-{n}") for n in range(MOST_FAULTS + 7))
     assert (len(tally), tally.uncounted) == (MOST_FAULTS, 7)
+
+
+def test_the_same_rules_serve_other_files_and_alerts_too(runbooks: Catalogue) -> None:
+    first = Analyst(runbooks, Values(), NOW)
+    other = first.with_values(Values({FILE: ("0" * 40, SOURCE)}, policy=parse_policy(POLICY)))
+    labels = {"alertname": "KubePodOOMKilled", **GRAFANA, "pod": "grafana-7c9d8b6f5-k2x4z"}
+    analyses = [one.alert(Alert("KubePodOOMKilled", True, labels, {}, NOW, "prometheus")) for one in (first, other)]
+    answers = [as_json(analysis, "en") for analysis in analyses]
+    assert [answer["category"] for answer in answers] == ["oom", "oom"]
+    assert answers[0]["proposal"] is None
+    assert answers[1]["proposal"]["changes"][0]["path"] == "resources.limits.memory"
+
+
+def test_an_alert_that_only_says_that_alerting_works_is_no_fault(runbooks: Catalogue) -> None:
+    alert = Alert("Watchdog", True, {"alertname": "Watchdog", "severity": "none"}, {}, NOW, "prometheus")
+    assert Analyst(runbooks, Values(), NOW).alert(alert).diagnosis is None

@@ -26,7 +26,7 @@ from langraph.policy import (
     weakens,
 )
 from langraph.ports import AppliedChange
-from tests.support.proposals import FILE, MEMORY, NOW, VALUES, applied, change, policy
+from tests.support.proposals import FILE, MEMORY, NOW, POLICY, VALUES, applied, change, policy
 
 MIB = 1 << 20
 POOL = ("env", 0, "value")
@@ -171,6 +171,28 @@ def test_what_runs_and_as_whom_is_never_changed_even_when_a_rule_says_so(path: t
     rules = replace(policy(), rules=(replace(policy().rules[0], keys=(parse_pattern("**"),)),))
     made = ValueChange(FILE, path, None, "1Gi")
     assert "never changed" in why(judge([made], {FILE: VALUES}, (), rules, NOW))
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (("registry", "resources", "limits", "memory"), True),
+        (("registry", "registry", "resources", "limits", "memory"), True),
+        (("image", "registry", "resources", "limits", "memory"), False),
+        (("global", "registry"), False),
+        (("registry", "memory"), False),
+    ],
+)
+def test_a_service_called_registry_may_be_changed_and_where_images_come_from_not(
+    path: tuple[str, ...], allowed: bool
+) -> None:
+    old = "512Mi"
+    for key in reversed(path):
+        old = f"{{{key}: {old}}}"
+    made = ValueChange(FILE, path, "512Mi", "1Gi")
+    rules = policy(POLICY.replace(b'"**.resources.*.memory"', b'"**.resources.*.memory", "**.registry.**"'))
+    given_ = verdict(made, rules=rules, source=old.encode())
+    assert isinstance(given_, Allow) == allowed, given_
 
 
 def test_a_secret_in_an_environment_list_is_known_by_its_name() -> None:

@@ -11,7 +11,7 @@ from langraph.target import Candidates, Target, Wanted, paths_to_read, resolve
 
 FILE = "helm-values/shop/values.yaml"
 FLAT = "image: {tag: '1'}\nreplicaCount: 1\n"
-MEMORY = Wanted("shop", "resources.limits.memory", container="shop", insertable=True)
+MEMORY = Wanted("shop", "resources.limits.memory", container="shop")
 LIMITS = "resources: {limits: {memory: 1Gi}}"
 
 
@@ -72,10 +72,6 @@ def test_two_equal_places_are_shown_and_none_is_chosen(text: str) -> None:
 )
 def test_where_the_chart_shows_no_place_nothing_is_chosen(text: str) -> None:
     assert isinstance(place(text), list)
-
-
-def test_a_value_is_not_added_when_no_first_value_is_known() -> None:
-    assert place("resources: {}\n", replace(MEMORY, insertable=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -163,14 +159,14 @@ def test_an_environment_variable_is_found_by_name_in_a_list_or_a_mapping() -> No
     ],
 )
 def test_a_pool_size_is_found_whatever_the_framework_calls_it(text: str, expected: str | list[str]) -> None:
-    assert place(text, replace(MEMORY, value_path="database.pool.maxSize", insertable=False)) == expected
+    assert place(text, replace(MEMORY, value_path="database.pool.maxSize")) == expected
 
 
 def test_helm_values_inside_a_flux_or_argo_object_are_found() -> None:
     flux = f"apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values:\n    {LIMITS}\n"
     assert place(flux) == "spec.values.resources.limits.memory"
     argo = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {helm: {values: 'resources: {}'}}}\n"
-    assert place(argo) == []
+    assert place(argo) == "spec.source.helm.values.|.resources.limits.memory (new)"
 
 
 def test_of_several_files_the_last_one_that_has_the_value_counts() -> None:
@@ -219,4 +215,5 @@ def test_only_the_files_that_may_hold_the_value_are_read() -> None:
     catalogue = Catalogue((App("shop", ("a.yaml", "b.yaml"), namespace="prod", match={"app": "shop"}),))
     assert paths_to_read("shop", catalogue, ["b.yaml", "a.yaml"], "prod") == ("a.yaml", "b.yaml")
     assert paths_to_read("shop", catalogue, ["a.yaml", FILE], "staging") == ()
-    assert paths_to_read(None, catalogue, ["a.yaml"], "prod", {"app": "shop"}) == ("a.yaml",)
+    # The listing is of the values directory; what the catalogue has elsewhere is for the reader to look for.
+    assert paths_to_read(None, catalogue, [FILE], "prod", {"app": "shop"}) == ("a.yaml", "b.yaml")

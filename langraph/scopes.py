@@ -1,0 +1,210 @@
+"""Which values in which files are an app's: its own chart's, or its section of an umbrella chart's. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from langraph.component import Wanted, same
+from langraph.errors import EditRefused
+from langraph.layouts import Layout, get, layouts
+from langraph.models.incident import ValuePath
+from langraph.places import Slot, pool_slots, slots
+from langraph.values_files import Home, ValuesFile, applies, described, home_of
+
+FLAT_KEYS = frozenset({
+    "image", "replicaCount", "service", "fullnameOverride", "nameOverride", "podAnnotations", "podSecurityContext",
+    "ingress", "autoscaling", "nodeSelector", "livenessProbe", "readinessProbe",
+})  # fmt: skip
+"""Top-level keys by which a file shows that its chart is of the scaffold's kind."""
+
+UMBRELLA_DEPTH = 2  # keys: `grafana` of a stack, `gitlab.sidekiq` of a chart of charts
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The values of one chart, in one file or in several layers."""
+
+    chart: str
+    """The name under which the values are."""
+    rest: str
+    """What the app's name says besides it."""
+    prefix: ValuePath
+    """The chart's section in an umbrella chart's values; empty for its own."""
+    layouts: tuple[Layout, ...]
+    """In the order in which Helm gets them."""
+    slots: tuple[Slot, ...]
+    """Places for the value that count, their sections relative to the prefix."""
+    unsure: tuple[Slot, ...] = ()
+    """Places in layers of which nobody knows whether they apply."""
+    taken: AbstractSet[ValuePath] = field(default_factory=frozenset)
+    """Sections that the catalogue gives to other containers."""
+
+    def sections(self, depth: int) -> Iterator[tuple[ValuePath, frozenset[str]]]:
+        """Every section that is not switched off, with the keys that all layers together give it."""
+        found: dict[ValuePath, frozenset[str]] = {}
+        for layout in self.layouts:
+            for section, keys in layout.sections(self.prefix, depth):
+                found[section] = found.get(section, frozenset()) | keys
+        off = switched_off(self.layouts)
+        for section, keys in found.items():
+            inner = section[len(self.prefix) :]
+            if not _is_off(section, off) and inner not in self.taken:
+                yield inner, keys
+
+    def narrowed(self) -> "Scope":
+        """Where the chart is a part of another chart, as its only use: its own section."""
+        wrapped = sorted({slot.section[:1] for slot in self.slots if slot.section and _is_called(slot.section, self)})
+        if not wrapped and not self.slots and not self.keys() & FLAT_KEYS:
+            named = [section for section, _ in self.sections(depth=1)]
+            wrapped = named if len(named) == 1 and _is_called(named[0], self) else []
+        if len(wrapped) != 1:
+            return self
+        return replace(self, prefix=wrapped[0], slots=_below(self.slots, wrapped[0]))
+
+    def keys(self) -> set[str]:
+        """The keys at the top of the chart's values."""
+        nodes = (get(layout.node, self.prefix) for layout in self.layouts)
+        return {key for node in nodes if node is not None and node.kind == "mapping" for key in node.index}
+
+    def layout_of(self, section: ValuePath) -> Layout:
+        """The last layer that has the section; the first one where none has it."""
+        holding = [layout for layout in self.layouts if get(layout.node, (*self.prefix, *section)) is not None]
+        return holding[-1] if holding and section else (holding or list(self.layouts))[0]
+
+
+def catalogued(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes]) -> Scope:
+    """The values of an app that the catalogue knows, its files in their order."""
+    found = [layout for path, source in files.items() for layout in layouts(path, source)]
+    every = tuple(found)
+    return Scope(wanted.app, "", (), every, _effective(every, value_path)).narrowed()
+
+
+def scopes_of(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes]) -> list[Scope]:
+    """Every chart whose values may be the app's; more than one means that nobody can know.
+
+    Raises:
+        EditRefused: a file of the app's own cannot be read.
+    """
+    known = described(files)
+    home = home_of(wanted.app, known, wanted.releases)
+    if home is not None:
+        return _own(wanted, home, [file for file in known if file.owner == home.owner], value_path, files)
+    return _elsewhere(wanted, known, value_path, files)
+
+
+def _own(
+    wanted: Wanted, home: Home, mine: Sequence[ValuesFile], value_path: ValuePath, files: Mapping[str, bytes]
+) -> list[Scope]:
+    """The app's own folder; more than one of its name, or objects of several releases, are scopes of their own."""
+    found: list[Scope] = []
+    for _, group in groupby(mine, key=lambda file: file.base):
+        layers, unsure = _layers(wanted, list(group), files)
+        if not layers:
+            # Only files of environments, and nothing says which is ours.
+            stacks, unsure = [[layout] for layout in unsure], []
+        else:
+            plain = [layout for layout in layers if not layout.names]
+            objects = _fitting([layout for layout in layers if layout.names], wanted, home)
+            stacks = [[*plain, one] for one in objects] if objects else [plain]
+        for stack in stacks:
+            here = tuple(stack)
+            maybe = tuple(slot for layout in unsure for slot in slots(layout, value_path))
+            scope = Scope(home.owner, home.rest, (), here, _effective(here, value_path), maybe)
+            found.append(scope.narrowed())
+    return found
+
+
+def _layers(
+    wanted: Wanted, group: Sequence[ValuesFile], files: Mapping[str, bytes]
+) -> tuple[list[Layout], list[Layout]]:
+    """The layers that apply, and those of which nothing says whether they do."""
+    sure: list[Layout] = []
+    unsure: list[Layout] = []
+    for file in group:
+        does = applies(file.tag, wanted.environment)
+        if does is not False:
+            read = layouts(file.path, files[file.path], plain=file.is_values)
+            (sure if does else unsure).extend(read)
+    return sure, unsure
+
+
+def _fitting(objects: Sequence[Layout], wanted: Wanted, home: Home) -> list[Layout]:
+    """Of several objects those that deploy to the namespace and bear the app's name, where any says so."""
+    here = [one for one in objects if one.namespace is None or one.namespace == wanted.namespace]
+    found = here if here and wanted.namespace else list(objects)
+    named = [one for one in found if one.names & {wanted.app, home.owner}]
+    return named or found
+
+
+def _elsewhere(
+    wanted: Wanted, known: Sequence[ValuesFile], value_path: ValuePath, files: Mapping[str, bytes]
+) -> list[Scope]:
+    """Objects that bear the app's name, and sections of umbrella charts that do."""
+    found: list[Scope] = []
+    for file in known:
+        if applies(file.tag, wanted.environment) is False:
+            continue
+        try:
+            read = layouts(file.path, files[file.path], plain=file.is_values)
+        except EditRefused:
+            continue  # somebody else's file is not this app's trouble
+        for layout in read:
+            found += _bearing(wanted, file, layout, value_path)
+    released = [scope for scope in found if scope.chart in wanted.releases]
+    return released or found
+
+
+def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout, value_path: ValuePath) -> Iterator[Scope]:
+    elsewhere = layout.namespace is not None and wanted.namespace not in (None, layout.namespace)
+    if elsewhere:
+        return
+    places = _effective((layout,), value_path)
+    if wanted.app in layout.names:
+        yield Scope(wanted.app, "", (), (layout,), places)
+        return
+    off = switched_off([layout])
+    for section, keys in layout.sections((), UMBRELLA_DEPTH):
+        if not same(str(section[-1]), wanted.app) or _is_off(section, off) or (section, False) in layout.switched():
+            continue
+        inside = _below(places, section)
+        if inside or keys & {"resources", "replicaCount", "replicas", "image", "persistence"}:
+            yield Scope(file.owner, "", section, (layout,), inside)
+
+
+def _below(places: Sequence[Slot], prefix: ValuePath) -> tuple[Slot, ...]:
+    """The places below a prefix, as if it were not there."""
+    cut = len(prefix)
+    return tuple(replace(slot, section=slot.section[cut:]) for slot in places if slot.section[:cut] == prefix)
+
+
+def _is_called(section: ValuePath, scope: Scope) -> bool:
+    return same(str(section[0]), scope.chart)
+
+
+def _effective(stack: Sequence[Layout], value_path: ValuePath) -> tuple[Slot, ...]:
+    """Of one value in several layers only the last one's counts, as with Helm's `-f`; a value wins over a gap."""
+    off = switched_off(stack)
+    best: dict[tuple[ValuePath, object], Slot] = {}
+    for layout in stack:
+        found = slots(layout, value_path)
+        if not found and "pool" in str(value_path).lower():
+            found = pool_slots(layout)
+        for slot in found:
+            # Two documents of one file are no layers of one another.
+            apart = layout.doc if any(o.file == layout.file and o.doc != layout.doc for o in stack) else None
+            key = (slot.path[len(slot.root) :], apart)
+            is_better = key not in best or slot.exists or not best[key].exists
+            if is_better and not _is_off(slot.section, off):
+                best[key] = slot
+    return tuple(best.values())
+
+
+def switched_off(stack: Sequence[Layout]) -> frozenset[ValuePath]:
+    """Sections that the last layer that speaks of them leaves out."""
+    said = {section: on for layout in stack for section, on in layout.switched()}
+    return frozenset(section for section, on in said.items() if section and not on)
+
+
+def _is_off(section: ValuePath, off: AbstractSet[ValuePath]) -> bool:
+    return any(section[:n] in off for n in range(1, len(section) + 1))

@@ -1,0 +1,182 @@
+"""Which files of the repository hold an app's values, and for which environment. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from langraph.catalogue import Catalogue
+
+VALUES_DIR = "helm-values"
+MAX_FILES = 50  # files searched for an app without a folder; a repository with more needs the catalogue
+
+NOT_VALUES = frozenset({"chart.yaml", "chart.lock", "kustomization.yaml", "kustomization.yml", "requirements.yaml"})
+"""Files beside values files that are something else."""
+
+ENVIRONMENTS = (
+    {"prod", "production", "prd", "live"},
+    {"staging", "stage", "stg"},
+    {"dev", "development"},
+    {"test", "testing", "tst", "qa"},
+    {"preprod", "uat", "preview"},
+    {"sandbox"},
+    {"canary"},
+)
+"""Names of environments; those of one set mean the same one."""
+
+ENVIRONMENT_LABELS = ("env", "environment", "stage", "cluster", "deployment_environment", "deployment.environment")
+RELEASE_LABELS = ("app.kubernetes.io/instance", "app_kubernetes_io_instance", "release", "helm_release")
+"""Labels by which Helm's charts say which release an object belongs to."""
+
+_VALUES = re.compile(r"(?:(?P<before>.+?)[-_.])?values(?:[-_.](?P<after>.+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesFile:
+    """A file below the values directory, by its name."""
+
+    path: str
+    owner: str
+    """The app it belongs to: the folder's name, or the file's where there is no folder."""
+    base: str
+    """The folder of the app; files of one base are layers of one another."""
+    tag: str
+    """What tells this layer from the plain one: `prod` of `values-prod.yaml`; empty for the plain one."""
+    is_values: bool
+    """Whether the name says that it is a values file; others count only for the objects in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where an app's values are, and what its name says besides."""
+
+    owner: str
+    rest: str = ""
+    """`ingester` of the app `loki-ingester` in the folder `loki`."""
+
+
+def paths_to_read(
+    app: str | None,
+    catalogue: Catalogue,
+    listing: Sequence[str],
+    namespace: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """Which files of the repository may hold the app's values, in the order in which Helm gets them.
+
+    Args:
+        app: the app's name; None: only its labels can tell.
+        catalogue: the team's own list; where it knows the app, nothing else counts.
+        listing: the files that exist below the values directory.
+        namespace, labels: of the incident.
+    """
+    entry = catalogue.lookup(app, labels or {}, namespace)
+    if entry is not None:
+        there = set(listing)
+        outside = (path for path in entry.files if not path.startswith(f"{VALUES_DIR}/"))
+        return tuple(dict.fromkeys([*(path for path in entry.files if path in there), *outside]))
+    if app is None or catalogue.knows(app):
+        return ()
+    known = described(listing)
+    home = home_of(app, known, releases_of(namespace, labels or {}))
+    own = [file for file in known if home is not None and file.owner == home.owner]
+    if own:
+        return tuple(file.path for file in own)
+
+    # Objects may be anywhere, and so may the section of an umbrella chart: what the name points to comes first.
+    def likelihood(file: ValuesFile) -> tuple[bool, bool, str]:
+        return not _is_near(file, app), not (file.is_values and not file.tag), file.path
+
+    return tuple(file.path for file in sorted(known, key=likelihood)[:MAX_FILES])
+
+
+def described(paths: Iterable[str]) -> list[ValuesFile]:
+    """The files that may hold values, plain layers before those that overlay them."""
+    found = [_described(path) for path in paths]
+    return sorted(
+        (file for file in found if file is not None), key=lambda f: (f.base, not f.is_values, f.tag != "", f.path)
+    )
+
+
+def home_of(app: str, files: Sequence[ValuesFile], releases: Sequence[str]) -> Home | None:
+    """The folder of an app: its own, that of its chart after a release's name, or that of the whole it is part of.
+
+    Helm's charts call what they make `<release>-<chart>` and `<chart>-<component>`. Of the first kind only names of
+    releases that the incident itself bears are taken off: `orders` in front of `redis` may be another app.
+
+    Returns:
+        None where there is none, or two that could be meant.
+    """
+    owners = {file.owner for file in files}
+    if app in owners:
+        return Home(app)
+    short = [app.removeprefix(f"{release}-") for release in releases if app.startswith(f"{release}-")]
+    exact = {name for name in short if name in owners}
+    parts = {Home(owner, name[len(owner) + 1 :]) for name in (app, *short) for owner in owners if _is_part(name, owner)}
+    longest = max((len(part.owner) for part in parts), default=0)
+    parts = {part for part in parts if len(part.owner) == longest}
+    found = {*(Home(name) for name in exact), *parts}
+    return found.pop() if len(found) == 1 else None
+
+
+def releases_of(namespace: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """What may stand in front of the chart's name in the names of this incident's objects."""
+    named = [labels[label] for label in RELEASE_LABELS if labels.get(label)]
+    words = [word for group in ENVIRONMENTS for word in sorted(group)]
+    return tuple(dict.fromkeys([*named, *([namespace] if namespace else []), *words]))
+
+
+def environment_of(namespace: str | None, labels: Mapping[str, str]) -> frozenset[str]:
+    """Every word by which this incident may name its environment."""
+    said = [namespace or "", *(labels.get(label, "") for label in ENVIRONMENT_LABELS)]
+    return frozenset(word for text in said for word in (text.lower(), *re.split(r"[-_./]", text.lower())) if word)
+
+
+def applies(tag: str, words: frozenset[str]) -> bool | None:
+    """Whether a layer is part of the incident's environment; None where nothing tells."""
+    if not tag or tag.lower() in words:
+        return True
+    mine, theirs = _environments(words), _environments(frozenset(re.split(r"[-_./]", tag.lower())))
+    if not mine or not theirs:
+        return None
+    # `prod-eu` in an incident that says only `prod`: it may be `prod-us`.
+    is_whole = theirs == _environments(frozenset({tag.lower()}))
+    return (is_whole or None) if mine & theirs else False
+
+
+def _environments(words: frozenset[str]) -> set[int]:
+    return {n for n, group in enumerate(ENVIRONMENTS) if group & words}
+
+
+def _described(path: str) -> ValuesFile | None:
+    folders, _, name = path.rpartition("/")
+    stem, dot, ending = name.rpartition(".")
+    if not folders.startswith(VALUES_DIR) or not dot or ending not in ("yaml", "yml") or name.lower() in NOT_VALUES:
+        return None
+    if path in (f"{VALUES_DIR}/apps.yaml", f"{VALUES_DIR}/policy.yaml"):
+        return None
+    parts = folders.split("/")[1:]
+    tags = [part for part in parts if _environments(frozenset({part.lower()}))]
+    owners = [part for part in parts if part not in tags]
+    named = _VALUES.fullmatch(stem)
+    words = [word for word in (named["before"], named["after"]) if word] if named else [stem]
+    is_values = named is not None
+    if not owners:
+        # `helm-values/grafana.yaml`, `helm-values/grafana-values.yaml`
+        owner, words = (words[0], words[1:]) if words else ("", [])
+        return ValuesFile(path, owner, "/".join(["", owner]), "-".join([*tags, *words]), True) if owner else None
+    if words == [owners[-1]]:
+        words, is_values = [], True
+    elif words and words[0] == owners[-1]:
+        words = words[1:]
+    if named is None and _environments(frozenset({stem.lower()})):
+        is_values = True
+    tag = "-".join([*tags, *words]) if is_values else "-".join(tags)
+    return ValuesFile(path, owners[-1], "/".join(owners), tag, is_values)
+
+
+def _is_part(name: str, owner: str) -> bool:
+    return bool(owner) and name.startswith(f"{owner}-")
+
+
+def _is_near(file: ValuesFile, app: str) -> bool:
+    return bool(set(re.split(r"[-_./]", file.path.lower())) & set(re.split(r"[-_./]", app.lower())))
