@@ -117,7 +117,8 @@ class World:
         now = time.time_ns()
         text = "Memory cgroup out of memory: Killed process {} (main) total-vm:1kB"
         self.loki.push(labels, [(now + n, text.format(4000 + n)) for n in range(LINES_PER_FAULT)])
-        self.loki.push(labels, [(now, "level=info msg=started"), (now + 9, "level=info msg=\"finished with 0 errors\"")])
+        plain = 'level=info msg="finished with 0 errors"'
+        self.loki.push(labels, [(now, "level=info msg=started"), (now + 9, plain)])
         self.pushed_lines[app] = LINES_PER_FAULT
 
 
