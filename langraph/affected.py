@@ -6,10 +6,11 @@ except in streams that report about others (Kubernetes events, the kubelet, the 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from langraph.kubectl_output import labels_of_description, labels_of_row
-from langraph.owners import by_kind, claimant, job_run, workload
+from langraph.kubectl_output import labels_of_command, labels_of_description, labels_of_row
+from langraph.owners import by_kind, claimant, generated, is_generated, job_run, workload
+from langraph.reporters import is_reporter, own_fault, subject
 
 max_text_chars = 8_192  # names stand near the message; the rest of a long line is data
 
@@ -72,44 +73,6 @@ NO_APP = frozenset(
     ]
 )
 
-REPORTERS = frozenset(
-    [
-        "kubelet",
-        "cadvisor",
-        "kube-scheduler",
-        "kube-controller-manager",
-        "kube-apiserver",
-        "apiserver",
-        "kubernetes-event-exporter",
-        "event-exporter",
-        "eventrouter",
-        "kubernetes-events",
-        "k8s-events",
-        "kube-events",
-        "events",
-        "eventhandler",
-        "kernel",
-        "journal",
-        "systemd-journal",
-        "kernel-journal",
-        "node-journal",
-        "syslog",
-        "kmsg",
-        "dmesg",
-        "node-problem-detector",
-        "containerd",
-        "dockerd",
-        "docker",
-        "crio",
-        "cri-o",
-        "loki.source.kubernetes-events",
-        "kubernetes-nodes",
-        "kubernetes-cadvisor",
-        "kubernetes-nodes-cadvisor",
-        "kubernetes-service-endpoints",
-    ]
-)
-"""Streams and jobs that speak about other workloads; their own labels say who speaks, not who fails."""
 EXPORTER = re.compile(r"(?:^|[-/])(?:exporter|state-metrics|blackbox)$|-exporter-")
 """Scrape jobs whose series are about something else than the exporter."""
 ABOUT_TARGET = re.compile(r"Target(?:s?Missing|Down)|^(?:KubeStateMetrics|NodeExporter|BlackboxExporter)[A-Z]")
@@ -138,7 +101,7 @@ GENERIC_CONTAINERS = frozenset(
 Q = r"""\\{0,3}["']?"""
 N = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 NS_POD = re.compile(
-    rf"\b(?:pods?|podRef|object|involvedObject|key)\s?[=:]\s?{Q}(?:Pod/)?(?P<namespace>{N})/(?P<pod>{N}){Q}",
+    rf"\b(?:pods?|podRef|object|involvedObject|key){Q}\s?[=:]\s?{Q}(?:Pod/)?(?P<namespace>{N})/(?P<pod>{N}){Q}",
     re.IGNORECASE,
 )
 POD_NS_UID = re.compile(rf"\bpod[= :]{{1,2}}{Q}(?P<pod>{N})_(?P<namespace>{N})\((?:[0-9a-f-]{{8,36}})?")
@@ -170,10 +133,10 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 POD_FIELD = re.compile(
-    rf"\b(?:pod|pod_?name|podName|kubernetes_pod_name){Q}\s?[:=]\s?{Q}(?P<pod>{N}){Q}(?:[\s,}}\])]|$)"
+    rf"\b(?:pod|pod_?name|podName|(?:kubernetes|k8s)[_.]pod[_.]name){Q}\s?[:=]\s?{Q}(?P<pod>{N}){Q}(?:[\s,}}\])]|$)"
 )
 NAMESPACE_FIELD = re.compile(
-    rf"\b(?:namespace|kubernetes_namespace|pod_?namespace){Q}\s?[:=]\s?{Q}(?P<namespace>{N}){Q}(?:[\s,}}\])]|$)",
+    rf"\b(?:namespace|namespace_?name|kubernetes_namespace|k8s[_.]namespace[_.]name|pod_?namespace){Q}\s?[:=]\s?{Q}(?P<namespace>{N}){Q}(?:[\s,}}\])]|$)",
     re.IGNORECASE,
 )
 CONTAINER_FIELD = re.compile(
@@ -185,9 +148,26 @@ START_CONTAINER = re.compile(
     r"|failed container[= ](?P<container3>[a-z0-9-]{1,63}) (?:in )?pod"
 )
 APP_FIELD = re.compile(
-    rf"(?:^|[\s,{{\\\"'])(?:app|application|service|service_?name|serviceName|app_?name)"
+    rf"(?:^|[\s,{{\\\"'])(?:app|application|service|service[_.]?name|serviceName|app_?name|app\.kubernetes\.io/name|deployment|statefulset|daemonset"
+    rf"|cronjob|k8s[_.](?:deployment|statefulset|daemonset|cronjob)[_.]name)"
     rf"{Q}\s?[:=]\s?{Q}(?P<app>{N}){Q}(?:[\s,}}\])]|$)"
 )
+
+
+HOST_FIELD = re.compile(rf"\b(?:hostname|host_?name|HOSTNAME){Q}\s?[:=]\s?{Q}(?P<pod>{N}){Q}(?:[\s,}}\])]|$)")
+ASSIGNED = re.compile(rf"\b[Ss]uccessfully assigned (?P<namespace>{N})/(?P<pod>{N}) to\b")
+SAID = re.compile(
+    rf"\b(?P<kind>[Pp]od|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|HPA|PVC"
+    rf"|PersistentVolumeClaim|Rollout) (?P<namespace>[a-z0-9-]{{1,63}})/(?P<name>{N})(?=[\s:,;).\"']|$)"
+)
+"""How rules and controllers word it: `Deployment shop/cart has not ...`."""
+POD_WORD = re.compile(rf"\b[Pp]od (?P<pod>{N})(?=[\s:,;)\"']|$)")
+IN_NAMESPACE = re.compile(rf"\bin (?:the )?namespace:? {Q}(?P<namespace>[a-z0-9-]{{1,63}}){Q}(?:[\s.,;)]|$)")
+UNNAMED = re.compile(rf"\bpods? \\{{0,3}}\"(?P<prefix>{N})-\\{{0,3}}\" is (?:forbidden|invalid)")
+"""A pod that was refused before it got its random ending."""
+SERVICE_IN = re.compile(rf"\bservice/(?P<name>{N}) in {Q}(?P<namespace>{N}){Q}(?:[\s,]|$)")
+ACCOUNT = re.compile(r"\bsystem:serviceaccount:(?P<namespace>[a-z0-9-]{1,63}):(?P<name>[a-z0-9][a-z0-9.-]{0,252})")
+"""Who asks the API server; a pod asks as an account of its own namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +188,20 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
         text: the line; hostile, only asked where the labels are silent or speak for a reporter.
         facts: named groups of the runbook's patterns, as hostile as the text.
     """
-    if any(_is_reporter(name) for name in _speakers(labels)):
+    speakers = _speakers(labels)
+    if any(is_reporter(name) for name in speakers):
+        own_name = own_fault(speakers, text)
+        if own_name:
+            return replace(from_labels(labels), app=own_name)
         own = any(n in labels for n in (*POD_LABELS, *APP_LABELS[:-1]))  # then the namespace is the reporter's
         namespace = None if own else _first(labels, NAMESPACE_LABELS, LABEL)
         return _joined(Affected(namespace=namespace), from_text(text, facts or {}))
     known = from_labels(labels)
+    namespace, pod, owner = subject([*speakers, known.pod or ""], text)
+    if namespace is not None:
+        return Affected(owner or (workload(pod) if pod else None), namespace, pod)
+    if known.app and known.namespace is None:
+        known = replace(known, namespace=_own_account(known.app, text))
     if known.app and (known.pod or not any(word in text for word in ("pod", "Pod", "container"))):
         return known
     said = from_text(text, facts or {})
@@ -231,11 +220,11 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
             renamed["job_name"] = renamed.pop("job")
         kept = {k: v for k, v in labels.items() if k in OBJECT_LABELS - EXPORTERS_OWN}
         return from_labels({**kept, **renamed})
-    exporters = [name for name in _speakers(labels) if _is_reporter(name) or _is_exporter(name)]
+    exporters = [name for name in _speakers(labels) if is_reporter(name) or _is_exporter(name)]
     if labels.get("job") in HOST_JOBS:
         exporters.append("node-exporter")
     if not exporters:
-        return from_labels(labels)
+        return from_labels(_of_target(labels))
     objects = {k: v for k, v in labels.items() if k in OBJECT_LABELS}
     own = workload(labels.get("pod", "")) or ""
     if any(own.endswith(name.rpartition("/")[2].replace("_", "-")) for name in exporters) or _is_exporters(labels):
@@ -249,10 +238,18 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
     return found
 
 
+def _of_target(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels of an alert about a scraped target: its job bears the app's name, its service often one of a port."""
+    job = labels.get("job", "")
+    if not job or "service" not in labels or not ABOUT_TARGET.search(labels.get("alertname", "")):
+        return labels
+    return {k: v for k, v in labels.items() if k != "service"}
+
+
 def _is_exporters(labels: Mapping[str, str]) -> bool:
     """Whether the `container` and `pod` of an alert are those of kube-state-metrics, however its pod is called."""
     container = labels.get("container", "")
-    return _is_reporter(container) or _is_exporter(container)
+    return is_reporter(container) or _is_exporter(container)
 
 
 def _is_exporter(name: str) -> bool:
@@ -261,11 +258,6 @@ def _is_exporter(name: str) -> bool:
 
 def _speakers(labels: Mapping[str, str]) -> list[str]:
     return [labels[n] for n in (*APP_LABELS, "job", "container", "source") if labels.get(n)]
-
-
-def _is_reporter(name: str) -> bool:
-    name = name.lower().replace("_", "-")
-    return name in REPORTERS or name.rpartition("/")[2] in REPORTERS
 
 
 def from_labels(labels: Mapping[str, str]) -> Affected:
@@ -293,12 +285,13 @@ def _owner_label(labels: Mapping[str, str]) -> str | None:
 def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     """What a line says of itself; the first clear statement wins."""
     text = text[:max_text_chars]
-    described = {**labels_of_row(text), **labels_of_description(text)}
+    described = {**labels_of_command(text), **labels_of_row(text), **labels_of_description(text)}
     namespace, pod, owner = _object(text)
     if owner is None and pod is None:
-        pod, owner = described.get("pod"), described.get("deployment")
+        named = from_labels(described)
+        pod, owner = named.pod, None if named.pod else named.app
     namespace = namespace or described.get("namespace")
-    pod = pod or _valid(facts.get("pod", ""), NAME) or _group(POD_FIELD, text, "pod", NAME)
+    pod = pod or _valid(facts.get("pod", ""), NAME) or _group(POD_FIELD, text, "pod", NAME) or _host(text)
     namespace = (
         namespace or _group(NAMESPACE_FIELD, text, "namespace", LABEL) or _valid(facts.get("namespace", ""), LABEL)
     )
@@ -310,6 +303,7 @@ def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     )
     app = owner or (workload(pod) if pod else None)
     app = app or _app(_group(APP_FIELD, text, "app", NAME)) or _app(_valid(facts.get("app", ""), NAME))
+    namespace = namespace or _group(IN_NAMESPACE, text, "namespace", LABEL) or _group(ACCOUNT, text, "namespace", LABEL)
     return Affected(app, namespace, pod, container)
 
 
@@ -326,10 +320,19 @@ def _object(text: str) -> tuple[str | None, str | None, str | None]:
         found = _event_object(involved["body"] if involved else text)
         if found != (None, None, None):
             return found
-    for pattern in (POD_NS_UID, SANDBOX, NS_POD, POD_FULL_NAME):
+    unnamed = UNNAMED.search(text)
+    if unnamed:
+        return None, None, generated(unnamed["prefix"])
+    service = SERVICE_IN.search(text)
+    if service and LABEL.match(service["namespace"]):
+        return service["namespace"], None, service["name"]
+    for pattern in (POD_NS_UID, SANDBOX, NS_POD, ASSIGNED, POD_FULL_NAME):
         match = pattern.search(text)
         if match and NAME.match(match["pod"]) and LABEL.match(match["namespace"]):
             return match["namespace"], match["pod"], None
+    said = SAID.search(text)
+    if said and LABEL.match(said["namespace"]):
+        return by_kind(said["kind"], said["name"], said["namespace"])
     for pattern in (NAMED, TABLE):
         match = pattern.search(text)
         if match:
@@ -345,6 +348,18 @@ def _event_object(body: str) -> tuple[str | None, str | None, str | None]:
     if "kind" not in pairs or "name" not in pairs:
         return None, None, None
     return by_kind(pairs["kind"], pairs["name"], _valid(pairs.get("namespace", ""), LABEL))
+
+
+def _own_account(app: str, text: str) -> str | None:
+    """The namespace of the account that an app asks as, if the account is called after the app."""
+    found = ACCOUNT.search(text)
+    return found["namespace"] if found and (app.startswith(found["name"]) or found["name"].startswith(app)) else None
+
+
+def _host(text: str) -> str | None:
+    """A host, or what follows the word pod, is the pod where it has the form of a pod's generated name."""
+    host = _group(HOST_FIELD, text, "pod", NAME) or _group(POD_WORD, text, "pod", NAME)
+    return host if host and is_generated(host) else None
 
 
 def _container(text: str) -> str | None:
@@ -366,7 +381,7 @@ def _valid(value: str, form: re.Pattern[str]) -> str | None:
 
 
 def _app(name: str | None) -> str | None:
-    return None if name is None or name in NO_APP or name.startswith("unknown_service") or _is_reporter(name) else name
+    return None if name is None or name in NO_APP or name.startswith("unknown_service") or is_reporter(name) else name
 
 
 def _joined(known: Affected, said: Affected) -> Affected:

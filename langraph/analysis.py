@@ -326,7 +326,9 @@ def _completed(
 ) -> Occurrence:
     """A line that does not say whose it is gets the app that its neighbours name, if they all name the same."""
     if one.app is not None:
-        return one
+        spaces = {other.namespace for faults in found for other in faults if other.app == one.app and other.namespace}
+        own = one.namespace or (spaces.pop() if len(spaces) == 1 else namespace if one.app == app else None)
+        return replace(one, namespace=own)
     named = {(other.app, other.namespace) for faults in found for other in faults if other.app is not None}
     if len(named) == 1:
         app, namespace = named.pop()

@@ -17,6 +17,12 @@ WHOSE = (
     "|chunk|block|path|file|dir|url|uri|email|ip|name|image|key|rev(?:ision)?|digest"
 )
 """Fields that say whom or which one an event is about: another value is the same fault."""
+TELLING = (
+    "level|lvl|severity|msg|message|err|error|reason|cause|event|exception|code|errno|errcode|type|kind|status|state"
+    "|phase|result|logger|component|caller|source|module|method|op|operation|action|category|signal|class|func|function"
+)
+"""Fields whose value says what happened; any other bare value in `key=value` says to whom, where or how much."""
+TOP_DOMAINS = "com|org|net|io|dev|app|edu|gov|cloud|local|internal|lan|svc|kr|jp|cn|de|fr|uk|eu|us"
 VARIABLE = re.compile(
     r"(?P<uuid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z]))"
     r"|(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d"
@@ -26,6 +32,15 @@ VARIABLE = re.compile(
     r"[ ]{1,2}\d{1,2}(?:[ ]\d{4})?[ ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[ ]\d{4})?"
     r"|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\d{4}-\d\d-\d\d)"
     rf"|(?P<whose>(?<![\w-])(?:{WHOSE})=(?![\"'\\])[^\s\"',;)\]}}]+)"
+    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,40}}=(?![\"'\\=<>{{\[(])[^\s\"',;)\]}}]+)"
+    r"|(?P<process>(?:\b[Pp]rocess|\b[Tt]ask|\b[Pp]rogram|\bPID|\bpid)[ :=]{1,2}\d{1,10},? [(\[][\w.:/@+-]{1,64}[)\]])"
+    r"|(?P<named>(?<![\w./-])[A-Za-z][\w.-]{0,100}/(?=\d{1,3}(?:\.\d{1,3}){3}\b)"
+    r"|(?:(?<=\bon )|(?<=\bto )|(?<=\bfrom )|(?<=\bat )|(?<=\bhost )|(?<=\bnode )|(?<=\bserver )|(?<=\d, ))"
+    r"(?=[A-Za-z.-]{0,60}\d)(?:[A-Za-z][A-Za-z0-9.]{0,60}(?:-[A-Za-z0-9.]{1,60}){1,8}(?<![.])|[a-z]{2,30}\d{1,6})"
+    r"(?![\w/-])"
+    rf"|(?<![\w./@$-])(?:{TOP_DOMAINS})\.[a-z][a-z0-9_]{{0,60}}(?:\.[a-z0-9_]{{1,60}}){{1,6}}(?![\w$]|\.[A-Za-z])"
+    rf"|(?<![\w./@$-])[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,5}}\.(?:{TOP_DOMAINS})(?::\d{{1,5}})?(?![\w.-]))"
+    r"|(?P<prefixed>(?<![\w-])[a-z]{1,10}_(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{8,60}(?![\w-]))"
     r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>)\]}|\\,;]+)"
     r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
     r"|(?P<mac>(?<![\w:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![\w:]))"
@@ -39,7 +54,7 @@ VARIABLE = re.compile(
     r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
     r"|\[(?=[0-9a-fA-F.]{0,15}:)[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?"
     r"|(?<![\w:])(?=[0-9a-fA-F:]{0,38}\d)(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}(?![\w:]))"
-    r"|(?P<quoted>\\{0,3}\"[^\"\\\n]{0,400}\\{0,3}\"|(?<![A-Za-z])'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
+    r"|(?P<quoted>\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,400}\"|(?<![A-Za-z])'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
     r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=-]{1,255}/){0,40}[\w.@%+~:=-]{0,255}(?:\?[^\s\"']{0,500})?)"
     r"|(?P<boxed>(?<=[a-z] )\[(?=[\w.:/-]{0,60}[\d_-])[\w.:/-]{1,100}\](?=[ ,;.:]|\Z))"
     r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
@@ -71,9 +86,14 @@ MASKS = {
     "user": "<s>",
     "numbered": "<s>",
     "boxed": "[<s>]",
+    "named": "<s>",
+    "prefixed": "<n>",
     "number": "<n>",
     "suffix": "<n>",
 }
+PROCESS = re.compile(r"\d{1,10},? [(\[].{1,66}")
+REQUEST = re.compile(r"([A-Z]{3,7}) \S{1,400} HTTP/\d")
+"""The first line of an HTTP request, which proxies quote: the same fault whatever was asked for."""
 WORDY = re.compile(r"[A-Za-z][A-Za-z.,:;!?()/\-]*(?: [A-Za-z.,:;!?()/\-<>]+){2,}")
 SPACES = re.compile(r"\s+")
 MESSAGE_KEY = re.compile(
@@ -120,12 +140,17 @@ def _mask(text: str, rounds: int) -> str:
         kind = found.lastgroup or ""
         if kind == "word":  # a plain word, taken whole: much faster than trying every form at each letter
             return found.group()
-        if kind == "whose":
+        if kind == "process":
+            return PROCESS.sub("<n> (<s>)", found.group())
+        if kind in ("whose", "pair"):
             return found.group().partition("=")[0] + "=<s>"
         if kind != "quoted":
             return MASKS[kind]
         quoted = found.group()
         inner = quoted.strip("\\\"'`")
+        request = REQUEST.match(inner)
+        if request:
+            return f'"{request[1]} <path>"'
         if rounds and WORDY.search(inner):
             return f'"{_mask(inner, rounds - 1)}"'
         return _key(found, inner)

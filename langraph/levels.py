@@ -53,6 +53,12 @@ BRACKET = re.compile(
 MYSQL = re.compile(r"\[(Note|System|Warning|Error|ERROR)\] (?:\[MY-|InnoDB|\w)")
 MONOLOG = re.compile(r"(?:^|\s)\w{1,30}\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): ")
 """PHP's Monolog writes `channel.LEVEL: message`."""
+ROUTINE = re.compile(
+    r"\bLOG: {1,2}(?:statement|duration|execute|parse|bind|connection (?:received|auth)|disconnection|checkpoint"
+    r"|restartpoint|automatic |parameter |redo |starting |listening |database system |temporary file|replication"
+    r"|autovacuum|stats: )"
+)
+"""What PostgreSQL's settings make it report of its ordinary work, quoted statements included."""
 SYSLOG_PRIORITY = re.compile(r"<(\d{1,3})>(?:1 )?\w")
 SYSLOG_FIELD = re.compile(
     r"""[{,]\s?\\{0,3}"(?:(?P<gelf>level)|PRIORITY|syslog_severity)\\{0,3}"\s?:\s?\\{0,3}"?(?P<number>[0-7])\b"""
@@ -70,8 +76,15 @@ ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 STACK_HEAD = re.compile(
     r"^(?:Traceback \(most recent call last\):|Exception in thread |panic: |fatal error: |goroutine \d+ \["
     r"|Unhandled exception"
-    r"|(?:[a-z_][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)(?::|$)"
-    r"|(?:[A-Z]\w{0,60})?(?:Error|Exception): .{0,200}\n\s+at )",
+    r"|(?:[A-Za-z_][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)(?::| \(|$)"
+    r"|[A-Z][a-z]\w{0,60}(?:Error|Exception)(?:: | \()\S"
+    r"|(?:[a-z_]\w*\.){0,6}(?:exceptions?|errors?|errorfactory|error)\.(?:[a-z_]\w*\.){0,3}[A-Z]\w{1,60}:"
+    r"|(?:[A-Z]\w{0,60}::){1,6}[A-Z]\w{0,60}"
+    r"(?:Error|Exception|Invalid|Not[A-Z]\w{1,30}|Violation|Failed|Failure|Denied|Timeout|Refused|Destroyed)(?::| \()"
+    r"|\*\* \((?:[A-Z]\w{0,60}\.){0,6}(?:[A-Z]\w{0,60}|exit|stop|throw)\) \S"
+    r"|=(?:ERROR|CRASH) REPORT=|(?:npm|yarn|pnpm) ERR! |PHP (?:Fatal|Parse|Compile|Core|Recoverable fatal) error: "
+    r"|(?:[A-Za-z_][\w.]{0,60}: )?ORA-(?!00000)\d{5}: |SQLSTATE\[(?!0[012])\w{5}\]"
+    r"|Code: \d{1,4}\. DB::Exception: |(?:[A-Z]\w{0,60}\.)?GenServer \S{1,80} terminating)",
     re.MULTILINE,
 )
 NOTHING_WRONG = re.compile(
@@ -164,5 +177,12 @@ def _head_level(head: str) -> tuple[int, Level] | None:
     for pattern in (START_WORD, HEAD_WORD, BRACKET, MONOLOG, MYSQL):
         match = pattern.search(head)
         if match:
-            found.append((match.start(1), WORDS[match[1].lower()]))
+            found.append((match.start(1), _word_level(match, head)))
     return min(found) if found else None
+
+
+def _word_level(match: re.Match[str], head: str) -> Level:
+    """PostgreSQL ranks LOG above ERROR: it says for whom a line is, not that all is well."""
+    if match[1] == "LOG" and head.startswith(": ", match.end(1)) and not ROUTINE.match(head, match.start(1)):
+        return Level.WARN
+    return WORDS[match[1].lower()]

@@ -56,6 +56,16 @@ def workload(pod: str) -> str | None:
     return _strip(pod, (CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
 
 
+def generated(prefix: str) -> str:
+    """The workload whose pods begin so: what a replica set, a job or a daemon set asks for, before the random end."""
+    return _strip(prefix, (RS_NAME, JOB_RUN)) or prefix
+
+
+def is_generated(pod: str) -> bool:
+    """Whether a name has the random end that a replica set or a cron job gives its pods; a host's seldom does."""
+    return RS_HASH.match(pod) is not None or CRON_SUFFIX.match(pod) is not None
+
+
 def job_run(name: str) -> str:
     """The cron job of a job's run, `backup-28391040` is `backup`; else the job itself."""
     return _strip(name, (JOB_RUN,)) or name

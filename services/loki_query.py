@@ -17,6 +17,7 @@ DEFAULT_LINE_FILTER = (
     r"unavailable|nodes are available|unschedul|unbound|invalid|illegal|unknown|missing|bad |broken|"
     r"corrupt|misbehav|too (many|large|long|low|old)|limit|quota|\bmax(imum)?\b|\bfull\b|disk|throttl|"
     r"deadlock|lock wait|read-only|\bmount|unmount|detach|\blag|behind|degraded|lost|could not|not set|"
+    r"violation|uninitiali|double free|starvation|restarting|no (targets|servers|backends|healthy)|"
     r"not defined|undefined|in use|addrinuse|locked|segmentation|signal|x509|certificate|nxdomain|servfail|"
     r"\b50[0-9]\b|\b429\b|"
     r"interrupt|preempt|lockup|\bstall|fallen off|overflow|flood|is down\b|carrier|using my ip|stale|no ready|"

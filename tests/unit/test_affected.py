@@ -283,3 +283,79 @@ def test_an_alerts_labels_are_the_objects_not_the_exporters(labels: dict[str, st
 def test_whatever_is_named_is_a_kubernetes_name(labels: dict[str, str], text: str) -> None:
     who = affected(labels, text, {"pod": text, "app": text})
     assert all(v is None or NAME.match(v) for v in (who.app, who.namespace, who.pod, who.container))
+
+
+@pytest.mark.parametrize(
+    ("text", "app", "namespace"),
+    [
+        ("$ kubectl exec -n shop cart-5d7c9b6f4d-8xk2p -- cat /sys/fs/cgroup/cpu.stat", "cart", "shop"),
+        ("kubectl logs --namespace=shop deploy/cart -c main --tail 5", "cart", "shop"),
+        ("kubectl -n data describe statefulset db", "db", "data"),
+        ("kubectl rollout status deployment/cart -n shop", "cart", "shop"),
+        ("billing    dunning     StatefulSet/dunning     cpu: <unknown>/50%    3   10   3   31m", "dunning", "billing"),
+        ("shop   cart   1/3   3   1   5d", "cart", "shop"),
+        ("shop   agent   5   5   3   5   3   <none>   5d", "agent", "shop"),
+        ("data   data-db-0   Pending                      gp3   5m", "db", "data"),
+        ("v1.custom.metrics.k8s.io   monitoring/adapter   False (FailedDiscoveryCheck)   4d", "adapter", "monitoring"),
+        ("Successfully assigned shop/cart-5d7c9b6f4d-8xk2p to worker-3", "cart", "shop"),
+        ('Error creating: pods "cart-5d7c9b6f4d-" is forbidden: exceeded quota: q', "cart", None),
+        ('Error creating: pods "agent-" is forbidden: no quota', "agent", None),
+        ("Deployment shop/cart has not matched the expected number of replicas", "cart", "shop"),
+        ("Job shop/backup-28391040 failed to complete.", "backup", "shop"),
+        ('{"level":50,"hostname":"cart-5d7c9b6f4d-8xk2p","msg":"x"}', "cart", None),
+        ('{"level":50,"hostname":"worker-3","msg":"x"}', None, None),
+        ("Name:   team-quota\nNamespace:   shop\nResource   Used  Hard\n", None, "shop"),
+        ("Name:  web\nNamespace:  shop\nReference:   Deployment/cart\nMin replicas: 1\n", "cart", "shop"),
+    ],
+)
+def test_what_kubectl_and_the_cluster_print_names_the_workload(
+    text: str, app: str | None, namespace: str | None
+) -> None:
+    who = affected({}, text)
+    assert (who.app, who.namespace) == (app, namespace)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "text", "app", "namespace"),
+    [
+        ("karpenter", '{"message":"Could not schedule pod","pod":"ml/train-7c8d9f6b5-2k8vp"}', "train", "ml"),
+        ("karpenter", '{"message":"Could not schedule","Pod":{"name":"db-0","namespace":"data"}}', "db", "data"),
+        ("kustomize-controller", "timeout waiting for: [StatefulSet/data/db status: 'InProgress']", "db", "data"),
+        ("helm-controller", '{"HelmRelease":{"name":"a","namespace":"shop"},"error":"hooks failed"}', None, "shop"),
+        ("kafka-operator", '"controller":"kafka","name":"k","namespace":"mq","error":"exceeded quota"', None, "mq"),
+        ("ingress-nginx", 'Error obtaining Endpoints for Service "shop/cart": no object', "cart", "shop"),
+        ("traefik", 'msg="no endpoints found" ingress=x namespace=shop serviceName=cart', "cart", "shop"),
+        ("istio-proxy", "503 UH no_healthy_upstream outbound|80||cart.shop.svc.cluster.local", "cart", "shop"),
+        (
+            "kafka-operator",
+            '"controller":"kafka","name":"k","namespace":"mq","error":"dial tcp: lookup x"',
+            "kafka-operator",
+            "ops",
+        ),
+        ("cart", "503 UH no_healthy_upstream outbound|80||evil.shop.svc.cluster.local", "cart", "ops"),
+        (
+            "kube-apiserver",
+            '"Unable to authenticate the request" err="x509: certificate has expired"',
+            "kube-apiserver",
+            "ops",
+        ),
+        ("kube-scheduler", "0/3 nodes are available: 3 Insufficient cpu.", None, None),
+    ],
+)
+def test_controllers_and_proxies_speak_about_others_and_at_times_about_themselves(
+    speaker: str, text: str, app: str | None, namespace: str | None
+) -> None:
+    who = affected({"app": speaker, "namespace": "ops"}, text)
+    assert (who.app, who.namespace) == (app, namespace)
+
+
+def test_an_app_that_asks_as_its_own_account_tells_its_namespace() -> None:
+    text = 'User "system:serviceaccount:shop:cart" cannot list resource "pods"'
+    assert affected({"pod": "cart-5d7c9b6f4d-8xk2p"}, text).namespace == "shop"
+    assert affected({"pod": "web-5d7c9b6f4d-8xk2p"}, text).namespace is None
+
+
+def test_the_app_of_a_target_that_is_down_is_its_job_not_the_service_of_its_port() -> None:
+    labels = {"alertname": "TargetDown", "job": "cart", "service": "cart-metrics", "namespace": "shop"}
+    assert affected_by_alert(labels).app == "cart"
+    assert affected_by_alert({**labels, "alertname": "Other"}).app == "cart-metrics"

@@ -16,7 +16,13 @@ from langraph.levels import Level, label_level, own_level, says_error
         ('{"log":"{\\"level\\":\\"warn\\"}"}', Level.WARN),
         ("2025-01-02 03:04:05.678 ERROR 1 --- [main] x", Level.ERROR),
         ("2025-01-02 03:04:05 UTC [1] FATAL:  x", Level.FATAL),
-        ("2025-01-02 03:04:05 UTC [1] LOG:  x", Level.INFO),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  x", Level.WARN),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  could not accept SSL connection: EOF", Level.WARN),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  server process (PID 7) was terminated by signal 11", Level.WARN),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  statement: INSERT INTO notes VALUES ('deadlock detected')", Level.INFO),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  duration: 12.1 ms  statement: SELECT 'ERROR'", Level.INFO),
+        ("2025-01-02 03:04:05 UTC [1] LOG:  checkpoint starting: time", Level.INFO),
+        ("2025-01-02 03:04:05 wrote the LOG file", Level.INFO),
         ("2025/01/02 03:04:05 [crit] 1#1: x", Level.FATAL),
         ("[Thu Jan 02 03:04:05 2025] [core:error] [pid 1] x", Level.ERROR),
         ("E0102 03:04:05.123456       1 x.go:1] y", Level.ERROR),
@@ -73,6 +79,21 @@ def test_lokis_guess_counts_when_nothing_speaks_against_it() -> None:
         "panic: x",
         "TypeError: x is not a function\n    at foo (/x.js:1:2)",
         "goroutine 1 [running]:",
+        "TypeError: x is not a function",
+        "NoMethodError (undefined method `x' for nil:NilClass):",
+        "System.NullReferenceException: Object reference not set to an instance of an object.",
+        "pika.exceptions.ChannelClosedByBroker: (406, 'PRECONDITION_FAILED')",
+        "botocore.errorfactory.NoSuchBucket: An error occurred (NoSuchBucket) when calling ListObjects",
+        "psycopg2.errors.UniqueViolation: duplicate key value violates unique constraint",
+        "Net::SMTPSyntaxError: 501 bad address",
+        "ActiveRecord::RecordInvalid: Validation failed: Name is blank",
+        "** (RuntimeError) odd",
+        "=CRASH REPORT==== 2-Jan-2025::03:04:05 ===",
+        "npm ERR! missing script: start",
+        "PHP Parse error:  syntax error, unexpected end of file",
+        "ORA-00904: invalid identifier",
+        "SQLSTATE[42S02]: Base table or view not found",
+        "Code: 60. DB::Exception: Table shop.x does not exist. (UNKNOWN_TABLE)",
     ],
 )
 def test_the_head_of_a_trace_is_an_error_without_any_level(line: str) -> None:
@@ -81,3 +102,19 @@ def test_the_head_of_a_trace_is_an_error_without_any_level(line: str) -> None:
 
 def test_a_warning_is_not_an_error() -> None:
     assert not says_error("level=warn msg=x", {"detected_level": "error"}, Level.WARN)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ORA-00000: normal, successful completion",
+        "SQLSTATE[00000] ok",
+        "com.example.orders.OrderService: order 7 placed",
+        "Order::Service: order placed",
+        "shop.orders.Cart: repriced",
+        "see https://docs.example.com/errors.html: nothing to do",
+        "0 TypeErrors were seen",
+    ],
+)
+def test_names_that_only_look_like_errors_are_none(line: str) -> None:
+    assert not says_error(line, {}, own_level(line))

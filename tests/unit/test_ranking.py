@@ -244,3 +244,107 @@ def test_a_fault_long_after_a_symptom_is_not_its_cause(recogniser: Recogniser, c
         return next(r.score for r in rank_stream(recogniser, catalogue, events) if r.app == "web")
 
     assert score(20) < score(800)
+
+
+# --- generated: other software, other volumes, any order ------------------------------------------------------------
+
+CAUSES = {
+    "quota": (
+        'Error creating: pods "%s-6d7f8b9c5-" is forbidden: exceeded quota: compute, requested: limits.memory=1Gi, '
+        "used: limits.memory=8Gi, limited: limits.memory=8Gi"
+    ),
+    "scheduling": "0/5 nodes are available: 5 Insufficient cpu. preemption: 0/5 nodes are available.",
+    "config_error": 'FATAL: required environment variable DATABASE_URL is not set in "%s"',
+    "image_pull": "Back-off pulling image registry.example.com/%s:9: ImagePullBackOff",
+    "oom": "Memory cgroup out of memory: Killed process 7 (%s) total-vm:1kB, anon-rss:1kB",
+    "disk_full": "ERROR %s: write failed: No space left on device",
+    "cert_expiry": "ERROR %s: x509: certificate has expired or is not yet valid",
+    "app_crash": "panic: runtime error: invalid memory address or nil pointer dereference in %s",
+}
+SEEN_BY_CALLERS = (
+    'level=error err="dial tcp 10.0.0.9:8080: connect: connection refused" msg="cannot call %s"',
+    "ERROR upstream %s answered 503",
+    'level=error err="Get \\"http://%s.shop.svc:8080/v1\\": context deadline exceeded"',
+    "java.net.SocketTimeoutException: Read timed out while calling %s",
+)
+SEEN_BY_PROXIES = (
+    "[error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, "
+    'upstream: "http://10.0.0.9:8080/"',
+    "[error] 7#7: *1 upstream timed out (110: Connection timed out) while reading response header from upstream",
+)
+
+
+def fault_and_followers(kind: str, seed: int) -> list[LogEvent]:
+    """One to three lines of cause in one app, its restarts, and hundreds of complaints elsewhere."""
+    rng = random.Random(f"{kind}-{seed}")
+    app = rng.choice(["stock", "pricing", "geo-lookup", "mail-out"])
+    onset = rng.uniform(100, 400)
+    cause = CAUSES[kind] % app if "%s" in CAUSES[kind] else CAUSES[kind]
+    events = [at(onset + rng.uniform(0, 20), app, cause) for _ in range(rng.randint(1, 3))]
+    for n in range(rng.randint(1, 6)):
+        text = rng.choice(SEEN_BY_CALLERS) % app
+        events += spread(f"caller-{n}", text, onset + rng.uniform(0, 30), 600, rng.randint(20, 120))
+    events += spread(
+        "ingress-nginx", rng.choice(SEEN_BY_PROXIES), onset + rng.uniform(0, 30), 600, rng.randint(50, 150)
+    )
+    if rng.random() < 0.6:
+        restarts = f"Back-off restarting failed container {app} in pod {app}-0"
+        events += spread(app, restarts, onset + 25, 600, rng.randint(5, 60))
+    events += spread("newsletter", "ERROR could not render greeting", rng.uniform(1, 20), 595, rng.randint(10, 40))
+    rng.shuffle(events)
+    return [*events, *healthy(600)]
+
+
+@pytest.mark.parametrize("kind", CAUSES)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_few_lines_of_cause_beat_hundreds_of_complaints(
+    recogniser: Recogniser, catalogue: Catalogue, kind: str, seed: int
+) -> None:
+    events = fault_and_followers(kind, seed)
+    app = next(e.labels["app"] for e in events if e.labels["app"] in {"stock", "pricing", "geo-lookup", "mail-out"})
+    assert top(recogniser, catalogue, events) == (kind, app)
+
+
+@pytest.mark.parametrize("late", [0, 20, 150])
+def test_what_the_database_says_of_itself_comes_before_its_clients(
+    recogniser: Recogniser, catalogue: Catalogue, late: float
+) -> None:
+    events = [
+        *spread("orders-mysql", "[ERROR] [MY-010000] Too many connections", 300 + late, 500, 4),
+        *spread("orders", "SQLSTATE[08004] [1040] Too many connections", 300, 590, 80),
+        *spread(
+            "billing", "HikariPool-1 - Connection is not available, request timed out after 30000ms.", 301, 590, 60
+        ),
+        *healthy(600),
+    ]
+    assert top(recogniser, catalogue, events) == ("conn_pool", "orders-mysql")
+
+
+def test_a_panic_comes_before_the_restarts_and_refusals_it_makes(recogniser: Recogniser, catalogue: Catalogue) -> None:
+    events = [
+        *spread("promo", "Back-off restarting failed container promo in pod promo-0", 290, 590, 40),
+        *spread("promo", "panic: runtime error: index out of range [3] with length 3", 300, 560, 5),
+        *spread("cart", REFUSED % "promo", 301, 590, 120),
+        *healthy(600),
+    ]
+    assert top(recogniser, catalogue, events) == ("app_crash", "promo")
+
+
+def test_an_app_that_dies_for_want_of_another_is_not_the_cause(recogniser: Recogniser, catalogue: Catalogue) -> None:
+    events = [
+        *spread("search", "ERROR No space left on device", 300, 310, 2),
+        *spread("shop-front", REFUSED % "search", 305, 590, 40),
+        *spread("shop-front", "Readiness probe failed: HTTP probe failed with statuscode: 503", 310, 590, 90),
+        *spread("edge-proxy", SEEN_BY_PROXIES[0], 305, 590, 200),
+        *healthy(600),
+    ]
+    assert top(recogniser, catalogue, events) == ("disk_full", "search")
+
+
+def test_a_proxy_that_is_itself_at_fault_is_found(recogniser: Recogniser, catalogue: Catalogue) -> None:
+    events = [
+        *spread("ingress-nginx", "[emerg] 1#1: no space left on device: No space left on device", 300, 310, 2),
+        *spread("web", "ERROR page not rendered", 305, 590, 90),
+        *healthy(600),
+    ]
+    assert top(recogniser, catalogue, events) == ("disk_full", "ingress-nginx")

@@ -208,3 +208,32 @@ def test_patterns_see_an_alerts_name_in_words() -> None:
 
 def test_a_line_of_a_log_is_never_taken_for_an_alert(recogniser: Recogniser) -> None:
     assert seen(recogniser, "PostgresqlReplicationLag (postgresql replication lag) rule loaded") == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("| orders-db-1 | 10.42.6.12 | Replica | streaming | 12 |      4210 |", "replication_lag"),
+        ("| pg-2 | 10.0.0.3 | Sync Standby | streaming | 4 | 0/5000060 | 812 | 0/5000000 | 812 |", "replication_lag"),
+        ("| pg-2 | 10.0.0.3 | Replica | start failed |    |  unknown |", "replication_lag"),
+        ("| pg-2 | 10.0.0.3 | Replica | streaming | 12 |         0 |", "nothing"),
+        ("| pg-2 | 10.0.0.3 | Leader  | running   | 12 |           |", "nothing"),
+        ("role:slave master_host:10.0.0.3 master_link_status:down", "replication_lag"),
+        ("role:slave master_host:10.0.0.3 master_link_status:up", "nothing"),
+        ("rpc error: code = Unavailable desc = no children to pick from", "service_routing"),
+        ("[lua] init.lua:371: execute(): failure to get a peer from the ring-balancer", "service_routing"),
+        ("No instances available for stock-service", "service_routing"),
+        ("OSError: [Errno 28] No space left on device: '/dev/shm/torch_1'", "kernel_limit"),
+        ("bus error: workers are out of shared memory. Please try to raise your shared memory limit.", "kernel_limit"),
+        ('level=warn msg="batch not sent, will retry" err="429 Too Many Requests: ingestion limit"', "rate_limit"),
+        ('level=info msg="batch sent after retry" was="429 Too Many Requests"', "nothing"),
+        ("LOG_FORMAT is not set, using the default", "nothing"),
+        ("pull access denied: authorization failed: no basic auth credentials", "image_pull"),
+        ("error: acme: order 7 has authorization a in invalid state", "cert_expiry"),
+        ("LOG:  statement: INSERT INTO notes VALUES ('sslv3 alert is fine, deadlock detected')", "nothing"),
+    ],
+)
+def test_what_people_paste_from_status_commands_and_near_misses(
+    recogniser: Recogniser, text: str, category: str
+) -> None:
+    assert seen(recogniser, text) == category
