@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Path, Request
+from starlette.responses import Response
 
 from api.keys import ApiKeys
 from api.locale import locale_of
@@ -15,6 +16,9 @@ from langraph.models.incident import Alert, Person
 from langraph.ports import Clock, GitStore, Ingested, Ledger
 
 INCIDENT_ID = re.compile(r"incident-[0-9]{14}-[0-9a-f]{6}")
+
+SlackDoor = Callable[[Request], Awaitable[Response]]
+"""Answers a request of Slack; it checks Slack's signature itself."""
 
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Each thing langraph needs: None when it is there, else a sentence that says what is missing."""
@@ -53,6 +57,8 @@ class Counter:
     locale: str
     """The configured language, for clients that name none."""
     readiness: Readiness
+    slack: SlackDoor | None = None
+    """None: Slack is not set up, or comes by Socket Mode only."""
 
 
 async def _counter(request: Request) -> Counter:

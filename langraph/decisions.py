@@ -3,16 +3,24 @@
 Person allowed? policy? then the row, durable, then the wake-up. The caller acknowledges only after this returns.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from langraph import policy, proposing
-from langraph.errors import Conflict, Forbidden
+from langraph.errors import Conflict, Forbidden, LedgerBusy
 from langraph.models.incident import Action, Decision, Person, Proposal, Scalar
 from langraph.ports import Clock, Ledger, WakeQueue
 from langraph.redact import redact
-from langraph.rulebook import Rulebook, Rules
-from langraph.workflow import HISTORY
+from langraph.rulebook import Rules
+from langraph.workflow import HISTORY, show
+
+
+class KnowsRules(Protocol):
+    """Where the present rules come from: `rulebook.Rulebook`, or rules that a surface has completed."""
+
+    async def known(self) -> Rules: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class Desk:
     """What deciding needs."""
 
     ledger: Ledger
-    rulebook: Rulebook
+    rulebook: KnowsRules
     queue: WakeQueue
     clock: Clock
 
@@ -67,6 +75,8 @@ class Desk:
         )
         standing = await self.ledger.decide(decision, replacement, approves_replacement=approved)
         self.queue.wake(incident.id)
+        with contextlib.suppress(LedgerBusy):  # it is decided; the message follows when the workflow goes on
+            await show(self.ledger, incident.id)
         if (standing.by, standing.action, standing.replaced_by) != (decision.by, decision.action, decision.replaced_by):
             raise Conflict(
                 f"{standing.by.name} has already decided ({standing.action}) at {standing.at:%H:%M:%S} UTC; "

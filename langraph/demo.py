@@ -6,16 +6,23 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from api.counter import Counter
 from langraph.config.settings import Settings
+from langraph.models.text import Text
 from langraph.ports import CommitRequest, GitStore
 from langraph.wiring import daemon, ledger_of, say
 from services.git_history_tracker import GitHistoryTracker
 from services.git_history_tracker.create import create_checkout
+from services.sandbox import slack_workspace
 from services.sandbox.demo_repository import initial_files
 from services.sandbox.server import Sandbox
+from services.sandbox.slack import SimulatedSlack
+from services.sandbox.slack_browser import YOU
 from services.state_dir import StateDir
 
 ME = "local:operator"  # who decides on a machine without API_KEYS
@@ -28,6 +35,7 @@ The demo: a simulated cluster (Loki, Prometheus, four apps), a GitOps repository
   repository   {repository}
   Loki         {loki}
   Prometheus   {prometheus}
+  Slack        {slack}
 grafana has too little memory for its dashboards. Within a minute an incident waits here for your decision."""
 
 WELCOME_KO = """\
@@ -35,7 +43,11 @@ WELCOME_KO = """\
   저장소       {repository}
   Loki         {loki}
   Prometheus   {prometheus}
+  Slack        {slack}
 grafana의 메모리가 부족합니다. 1분 안에 인시던트가 여기에 표시되고 결정을 기다립니다."""
+
+
+NO_SLACK = Text("(install slack-bolt and aiohttp to see it)", "(slack-bolt와 aiohttp를 설치하면 볼 수 있습니다)")
 
 
 class Branch:
@@ -75,8 +87,10 @@ async def demo(settings: Settings) -> AsyncIterator[Counter]:
     )
     if await git.head() is None:
         await git.commit(_first_commit())
-    async with Sandbox(Branch(git).read) as sandbox:
+    slack = SimulatedSlack() if find_spec("slack_bolt") is not None else None
+    async with Sandbox(Branch(git).read, slack=slack) as sandbox:
         found = {"repository": repository, "loki": sandbox.loki_url, "prometheus": sandbox.prometheus_url}
+        found["slack"] = slack.url if slack is not None else NO_SLACK.in_locale(settings.langraph_locale)
         say((WELCOME_KO if settings.langraph_locale == "ko" else WELCOME).format(**found))
         async with daemon(_pointed_at(settings, sandbox, home, repository)) as counter:
             yield counter
@@ -98,7 +112,7 @@ async def _make_room(settings: Settings, home: Path) -> None:
 
 
 def _first_commit() -> CommitRequest:
-    files = initial_files([ME])
+    files = initial_files([ME, f"slack:{YOU.id}"])
     return CommitRequest(
         op_id="demo:start",
         at=datetime.now(UTC),
@@ -121,5 +135,19 @@ def _pointed_at(settings: Settings, sandbox: Sandbox, home: Path, repository: Pa
             "database_url": None,
             "log_monitor_interval": POLL,
             "verify_window": VERIFY_WINDOW,
+            **_slack_of(sandbox),
         }
     )
+
+
+def _slack_of(sandbox: Sandbox) -> dict[str, object]:
+    """The simulated workspace by Socket Mode: it need not know our port. Never the user's own workspace."""
+    here = sandbox.slack
+    return {
+        "slack_bot_token": SecretStr(slack_workspace.BOT_TOKEN) if here else None,
+        "slack_app_token": SecretStr(slack_workspace.APP_TOKEN) if here else None,
+        "slack_channel": slack_workspace.CHANNEL if here else None,
+        "slack_api_url": f"{here.url}/api" if here else None,
+        "slack_fallback_channel": None,
+        "slack_signing_secret": None,
+    }

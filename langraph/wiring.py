@@ -22,10 +22,12 @@ from langraph.doors import Doors, Timing
 from langraph.errors import BadInput, GitUnavailable
 from langraph.graph import IncidentGraph
 from langraph.metrics import Metrics
+from langraph.ports import ApprovalChannel
 from langraph.reception import Reception
 from langraph.recognise import Recogniser
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load as load_runbooks
+from langraph.slack_wiring import enter_slack
 from services.alert_monitor import AlertMonitor
 from services.alertmanager_client import AlertmanagerClient
 from services.api_server import build_app
@@ -45,6 +47,7 @@ from services.loki_query import DEFAULT_LINE_FILTER
 from services.pacing import Pace
 from services.pattern_cache import PatternCache
 from services.prometheus_client import PrometheusClient
+from services.several_channels import SeveralChannels
 from services.state_dir import StateDir
 from services.system_clock import SystemClock
 from services.teller import Teller
@@ -174,20 +177,29 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         executor = WorkflowExecutor(
             graph, doors, queue, metrics, workers=settings.workers, max_attempts=settings.max_attempts
         )
-        channel = ConsoleChannel(say, locale=settings.langraph_locale, page=settings.client_url, program=program())
+        desk = Desk(ledger, rulebook, queue, clock)
+        reception = Reception(ledger, recogniser, queue, clock)
+        channel: ApprovalChannel = ConsoleChannel(
+            say, locale=settings.langraph_locale, page=settings.client_url, program=program()
+        )
+        slack = await enter_slack(stack, settings, desk, reception, git)
+        if slack is not None:
+            channel = SeveralChannels(slack.channel, channel)
         monitors = _monitors(settings, sources, ledger, recogniser, queue, clock, metrics)
         loops = [executor.run, Teller(ledger, channel).run, Census(ledger, git, queue, metrics).run, *monitors]
+        loops += slack.loops if slack is not None else ()
         await stack.enter_async_context(_running(loops))
         yield Counter(
             ledger=ledger,
             git=git,
-            desk=Desk(ledger, rulebook, queue, clock),
-            reception=Reception(ledger, recogniser, queue, clock),
+            desk=desk,
+            reception=reception,
             clock=clock,
             metrics=metrics,
             keys=ApiKeys.parse(settings.api_keys),
             locale=settings.langraph_locale,
             readiness=_readiness(ledger, git, sources),
+            slack=slack.door if slack is not None else None,
         )
 
 
@@ -213,6 +225,7 @@ def _timing(settings: Settings) -> Timing:
         approval_reminder=settings.approval_reminder,
         verify_window=settings.verify_window,
         rollout_timeout=settings.rollout_timeout,
+        systemic_apps=settings.systemic_apps,
     )
 
 
@@ -306,4 +319,8 @@ def make_app(settings: Settings | None = None, lifetime: Lifetime = daemon) -> A
     """
     chosen = settings or load()
     failpoint.arm(chosen.langraph_crash_at or "")
-    return build_app(lambda: lifetime(chosen), keys=ApiKeys.parse(chosen.api_keys))
+    return build_app(
+        lambda: lifetime(chosen),
+        keys=ApiKeys.parse(chosen.api_keys),
+        signed_by_slack=chosen.slack_signing_secret is not None,
+    )

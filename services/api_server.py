@@ -12,18 +12,19 @@ from api.body_limit import BodyLimit
 from api.counter import Counter
 from api.keys import ApiKeys
 from api.openapi import EVERYWHERE, DescribedApp
-from api.routes import alerts, health, incidents, pages, switch
+from api.routes import alerts, health, incidents, pages, slack, switch
 
 OpenCounter = Callable[[], AbstractAsyncContextManager[Counter]]
 """Starts whatever stands behind the counter, stops it at the end."""
 
 
-def build_app(open_counter: OpenCounter, *, keys: ApiKeys) -> FastAPI:
+def build_app(open_counter: OpenCounter, *, keys: ApiKeys, signed_by_slack: bool = False) -> FastAPI:
     """The application; `open_counter` is entered when the server starts, left when it stops.
 
     Args:
         open_counter: gives the counter; a daemon that runs beside the API is started in here.
         keys: who may ask; without any, this machine only.
+        signed_by_slack: whether Slack's requests are let through to the counter, which checks their signature.
     """
 
     @asynccontextmanager
@@ -44,8 +45,9 @@ def build_app(open_counter: OpenCounter, *, keys: ApiKeys) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    for routes in (health, incidents, alerts, switch, pages):
+    for routes in (health, incidents, alerts, switch, slack, pages):
         app.include_router(routes.router)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Gate, keys=keys)  # added last, so the outermost: nobody unknown is read from
+    # Added last, so the outermost: nobody unknown is read from.
+    app.add_middleware(Gate, keys=keys, slack=signed_by_slack)
     return app

@@ -17,6 +17,7 @@ from langraph.invariants import Violation
 from langraph.invariants import check as find_violations
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load as load_runbooks
+from langraph.slack_wiring import check_slack
 from langraph.wiring import git_of, ledger_of, sources_of
 from services.git_history_tracker import GitHistoryTracker
 from services.state_dir import StateDir
@@ -81,6 +82,7 @@ async def _try_everything(settings: Settings) -> Sequence[tuple[str, str | None]
         await attempt("runbooks", _runbooks)
         for name, trial in _connections(settings):
             await attempt(name, trial)
+    results += await check_slack(settings)
     return results
 
 

@@ -10,10 +10,18 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -115,6 +123,20 @@ class Settings(BaseSettings):
     policy_file: str = Field("helm-values/policy.yaml", description="The guardrails, in the repository.")
     apps_file: str = Field("helm-values/apps.yaml", description="The catalogue of apps, in the repository.")
 
+    # Slack
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token of the Slack app (xoxb-...).")
+    slack_channel: str | None = Field(None, description="Id of the channel where people are asked (C... or G...).")
+    slack_fallback_channel: str | None = Field(
+        None, description="Id of the channel that is used while the first one cannot be posted in."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Signing secret of the Slack app: takes what people press over HTTP."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token (xapp-...): takes what people press over Socket Mode."
+    )
+    slack_api_url: WebAddress = Field(None, description="Base URL of Slack's Web API; empty: Slack's own.")
+
     # state
     state_dir: Path = Field(Path(".langraph"), description="Ledger, caches, the demo's repository.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; empty: SQLite in STATE_DIR.")
@@ -136,6 +158,9 @@ class Settings(BaseSettings):
     rollout_timeout: Duration = Field(
         timedelta(minutes=20), description="How long to wait for the committed change to be live."
     )
+    systemic_apps: int = Field(
+        6, ge=2, description="So many apps that fail within a minute share a cause: nothing is proposed for each."
+    )
     max_attempts: int = Field(3, ge=1, description="Failed drives in a row before an incident is given up as failed.")
 
     # command line client
@@ -155,6 +180,47 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) or len(secret) < MIN_KEY_LENGTH:
                 raise ValueError(f"each entry is name:secret with a secret of at least {MIN_KEY_LENGTH} characters")
         return keys
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _kind_of_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        is_bot = info.field_name == "slack_bot_token"
+        start, name = ("xoxb-", "Bot User OAuth Token") if is_bot else ("xapp-", "App-Level Token")
+        if token is not None and not token.get_secret_value().startswith(start):
+            raise ValueError(f"starts not with {start}; copy the app's {name}")
+        return token
+
+    @field_validator("slack_channel", "slack_fallback_channel")
+    @classmethod
+    def _channel_id(cls, channel: str | None) -> str | None:
+        if channel is not None and not re.fullmatch(r"[CG][A-Z0-9]{5,}", channel):
+            raise ValueError("is no channel id; copy it from the end of the channel's details, it looks like C012AB3CD")
+        return channel
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signing_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().strip():
+            raise ValueError("is empty, and anybody could sign with it; copy the Signing Secret from Basic Information")
+        return secret
+
+    @model_validator(mode="after")
+    def _all_of_slack(self) -> Self:
+        """Half of Slack is a mistake: messages that nobody can answer, or answers to messages that never come."""
+        rest = ("slack_channel", "slack_fallback_channel", "slack_signing_secret", "slack_app_token", "slack_api_url")
+        if self.slack_bot_token is None:
+            given = [name.upper() for name in rest if getattr(self, name) is not None]
+            if given:
+                raise ValueError(f"{', '.join(given)} set without SLACK_BOT_TOKEN; set it too, or none of them")
+            return self
+        if self.slack_channel is None:
+            raise ValueError("SLACK_BOT_TOKEN is set without SLACK_CHANNEL; set it to the id of a channel (C...)")
+        if self.slack_signing_secret is None and self.slack_app_token is None:
+            raise ValueError(
+                "SLACK_BOT_TOKEN is set and nobody could answer; set SLACK_SIGNING_SECRET for HTTP, "
+                "or SLACK_APP_TOKEN for Socket Mode"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -219,7 +285,9 @@ def load(**overrides: Any) -> Settings:
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
-    name = str(problem["loc"][0]) if problem["loc"] else "settings"
+    if not problem["loc"]:  # about several settings, which its sentence names; the input holds their secrets
+        return str(problem["msg"]).removeprefix("Value error, ")
+    name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return f"{name} is not a setting{_did_you_mean(name)}"
     reason = str(problem["msg"]).removeprefix("Value error, ")

@@ -15,6 +15,7 @@ from services.sandbox.cluster import Script, SimulatedCluster
 from services.sandbox.loki import SimulatedLoki
 from services.sandbox.prometheus import SimulatedPrometheus
 from services.sandbox.rules import DEMO_RULES
+from services.sandbox.slack import SimulatedSlack
 
 HOST = "127.0.0.1"  # never reachable from outside: it answers anybody
 TICK_SECONDS = 1.0  # of the apps' time
@@ -31,6 +32,7 @@ class Sandbox:
     Args:
         read_head: how the simulated GitOps controller reads the branch.
         loki_port, prometheus_port: 0 takes a free one.
+        slack: served too, on a free port; None: there is no Slack.
         script: what happens and how fast.
         clock: tests turn its hands.
     """
@@ -41,6 +43,7 @@ class Sandbox:
         *,
         loki_port: int = 0,
         prometheus_port: int = 0,
+        slack: SimulatedSlack | None = None,
         script: Script | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -48,9 +51,10 @@ class Sandbox:
         self.loki = SimulatedLoki(lambda: int(clock().timestamp() * 1000) * 1_000_000)
         self.prometheus = SimulatedPrometheus(clock, DEMO_RULES)
         self.cluster = SimulatedCluster(self._file, self.loki.push, self.prometheus, self.script)
+        self.slack = slack
         self._read_head = read_head
         self._clock = clock
-        self._ports = (loki_port, prometheus_port)
+        self._ports = (loki_port, prometheus_port) if slack is None else (loki_port, prometheus_port, 0)
         self._files: dict[str, bytes | None] = {}
         self._servers: list[_Server] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -65,9 +69,11 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         await self._tick()
-        apps: tuple[Any, ...] = (self.loki, self.prometheus)
+        apps: tuple[Any, ...] = (self.loki, self.prometheus, *(() if self.slack is None else (self.slack,)))
         sockets = _listen(self._ports)
         self._servers = [_Server(app, sock) for app, sock in zip(apps, sockets, strict=True)]
+        if self.slack is not None:
+            self.slack.url = self._servers[-1].url
         self._tasks = [asyncio.create_task(server.serve([server.socket])) for server in self._servers]
         self._tasks.append(asyncio.create_task(self._live()))
         for server in self._servers:
@@ -111,7 +117,9 @@ class _Server(uvicorn.Server):
     """A uvicorn server on a socket of ours that leaves the process's signals alone: they belong to the daemon."""
 
     def __init__(self, app: Any, sock: socket.socket) -> None:
-        config = uvicorn.Config(app, lifespan="off", log_level="critical", access_log=False, log_config=None)
+        config = uvicorn.Config(
+            app, lifespan="off", log_level="critical", access_log=False, log_config=None, ws="websockets-sansio"
+        )
         super().__init__(config)
         self.socket = sock
         self.url = f"http://{HOST}:{sock.getsockname()[1]}"

@@ -204,7 +204,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     directory = tmp_path_factory.mktemp("shop")
     gitops = GitOps(directory, "cart", "orders", "mail", "search", "wishlist", "stock", "link", "late")
     daemon = DaemonProcess(
-        {"LOG_FILES": "nothing.log", "GIT_REPO_PATH": gitops.url, "VERIFY_WINDOW": "2s", "LOG_FORMAT": "json"},
+        {
+            "LOG_FILES": "nothing.log",
+            "GIT_REPO_PATH": gitops.url,
+            "VERIFY_WINDOW": "2s",
+            "LOG_FORMAT": "json",
+            "SYSTEMIC_APPS": "1000",
+        },
         directory,
     )
     daemon.start()

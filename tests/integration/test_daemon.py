@@ -23,6 +23,7 @@ QUICK = {
     "LOG_MONITOR_INTERVAL": "300ms",
     "LOKI_OVERLAP": "60s",
     "VERIFY_WINDOW": "2s",
+    "SYSTEMIC_APPS": "1000",  # each test breaks apps of its own
     "ROLLOUT_TIMEOUT": "10s",
     "LOG_FORMAT": "json",
     "LOG_FILES": "app.log",

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.debian, pytest.mark.xdist_group("real-prometheus")]
 SETTINGS = {
     "LOG_MONITOR_INTERVAL": "300ms",
     "VERIFY_WINDOW": "2s",
+    "SYSTEMIC_APPS": "1000",  # each test breaks apps of its own
     "ROLLOUT_TIMEOUT": "60s",
     "LOG_FORMAT": "json",
 }

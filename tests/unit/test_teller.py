@@ -138,3 +138,19 @@ async def test_many_changes_before_it_is_shown_are_one_message_as_things_are_now
     await stage.teller.tell_once()
     assert stage.channel.shown == [("a", 5, Status.APPLYING)]
     assert await stage.teller.tell_once() == 0
+
+
+async def test_an_update_in_no_hurry_waits_half_a_minute_unless_something_urgent_comes(stage: Stage) -> None:
+    incident_id = await stage.incident("a")
+    await stage.tell("a", incident_id)
+    await stage.teller.tell_once()
+    for _ in range(3):
+        await stage.tell("a", incident_id, urgent=False)
+        await stage.teller.tell_once()
+    assert stage.order == ["a"]
+    stage.seconds.at += 30
+    await stage.teller.tell_once()
+    assert stage.order == ["a", "a"]
+    await stage.tell("a", incident_id)
+    await stage.teller.tell_once()
+    assert stage.order == ["a"] * 3

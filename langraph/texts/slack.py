@@ -1,0 +1,289 @@
+"""What people read and press in Slack: the message's parts, the buttons, the modals, each refusal in one sentence."""
+
+from datetime import datetime
+
+from langraph.models.text import Text
+
+# --- the message ---------------------------------------------------------------------------------------------------
+
+STATE = Text("Status", "상태")
+REFIRED = Text("again after its end", "종료 후 재발")
+FILE = Text("file", "파일")
+RESTARTS = Text("pods restart", "파드 재시작")
+YES, NO = Text("yes", "예"), Text("no", "아니요")
+WEAKENS = Text(
+    "⚠️ This takes protection away; only `stronger` approvers may approve it.",
+    "⚠️ 보호 장치를 약화하는 변경입니다. `stronger` 승인자만 승인할 수 있습니다.",
+)
+WHOLE_DIFF = Text("The whole diff is a file in this thread.", "전체 Diff는 이 스레드에 파일로 첨부했습니다.")
+FIRST_HUNK = Text("First part:", "첫 부분:")
+EVIDENCE = Text("🔎 Evidence", "🔎 근거")
+NO_DATA = Text("no data", "데이터 없음")
+RULED_OUT = Text("Ruled out", "배제한 원인")
+ASKED = Text("⏳ waiting for your decision", "⏳ 승인 대기 중")
+COMMITTING = Text("⏳ committing…", "⏳ 커밋 중…")
+APPROVED = Text("✅ approved - committing…", "✅ 승인됨 - 커밋 진행 중...")
+VERIFYING = Text("⏳ verifying the recovery…", "⏳ 복구 검증 중…")
+REVERT_WANTED = Text("auto-revert if it does not help", "복구되지 않으면 자동 되돌리기")
+
+
+def by_whom(name: str) -> Text:
+    """Who approved."""
+    return Text(f"✅ approved by {name}", f"✅ 승인됨 ({name})")
+
+
+def modified_by(name: str) -> Text:
+    """Whose values these are."""
+    return Text(f"✏️ values set by {name}", f"✏️ 수정됨 ({name})")
+
+
+def committed(commit: str) -> Text:
+    """The commit, short."""
+    return Text(f"✅ committed: {commit}", f"✅ 커밋 완료: {commit}")
+
+
+def reverted(commit: str) -> Text:
+    """The commit that took it back, short."""
+    return Text(f"↩️ reverted: {commit}", f"↩️ 되돌림: {commit}")
+
+
+def until(when: datetime) -> Text:
+    """When the proposal ends."""
+    return Text(f"until {_when(when)}", f"{_when(when)}까지")
+
+
+def diff_summary(files: int, added: int, removed: int) -> Text:
+    """How much a long diff changes."""
+    return Text(
+        f"{files} file(s), +{added} -{removed} lines. {WHOLE_DIFF.en}",
+        f"파일 {files}개, +{added} -{removed}줄. {WHOLE_DIFF.ko}",
+    )
+
+
+def more(count: int) -> Text:
+    """What a list leaves out."""
+    return Text(f"… and {count} more", f"… 외 {count}건")
+
+
+def preview(incident_id: str, category: str, app: str, state: Text) -> Text:
+    """The line a phone shows."""
+    return Text(
+        f"🚨 {incident_id} · {category} · {app}: {state.en}",
+        f"🚨 {incident_id} · {category} · {app}: {state.ko}",
+    )
+
+
+# --- buttons, modals -----------------------------------------------------------------------------------------------
+
+APPROVE = Text("✅ Approve", "✅ 승인")
+REJECT = Text("❌ Reject", "❌ 거부")
+MODIFY = Text("✏️ Modify", "✏️ 수정")
+APPROVE_REVERTING = Text("✅ Approve with auto-revert", "✅ 승인 (복구 실패 시 자동 되돌리기)")
+REVERT = Text("↩️ Revert", "↩️ 되돌리기")
+NEXT_PAGE = Text("Next", "다음")
+CANCEL = Text("Cancel", "취소")
+APPLY = Text("Apply", "적용")
+SEND = Text("Send", "보내기")
+CLOSE = Text("Close", "닫기")
+
+MODIFY_TITLE = Text("Enter your own values", "수정된 액션 입력")
+REJECT_TITLE = Text("Reject", "제안 거부")
+TRIGGER_TITLE = Text("Report a fault", "인시던트 등록")
+FEEDBACK_TITLE = Text("Feedback", "피드백")
+NOTICE_TITLE = Text("langraph", "langraph")
+
+NOTE = Text("Note", "추가 메모")
+REASON = Text("Reason", "사유")
+AUTO_REVERT = Text("Revert by itself when it does not help", "복구되지 않으면 자동으로 되돌리기")
+OPTIONS = Text("Options", "옵션")
+LOG_TEXT = Text("Log lines that show the fault", "오류를 보여 주는 로그")
+APP = Text("App", "앱")
+NAMESPACE = Text("Namespace", "네임스페이스")
+RECOGNITION = Text("What did you see?", "어떤 문제로 인식하셨나요?")
+ACTION_DONE = Text("What was done?", "어떤 조치를 하셨나요?")
+
+_NAMES = {
+    "memory": Text("Memory", "메모리"),
+    "cpu": Text("CPU", "CPU"),
+    "replicas": Text("Replicas", "레플리카 수"),
+    "replicaCount": Text("Replicas", "레플리카 수"),
+    "size": Text("Size", "크기"),
+    "storage": Text("Storage", "저장 용량"),
+    "initialDelaySeconds": Text("Initial delay (seconds)", "초기 지연(초)"),
+    "timeoutSeconds": Text("Timeout (seconds)", "타임아웃(초)"),
+    "failureThreshold": Text("Failure threshold", "실패 허용 횟수"),
+    "maxReplicas": Text("Most replicas", "최대 레플리카 수"),
+}
+
+
+def field_label(last: str, dotted: str) -> Text:
+    """What the value is, for somebody who does not know the chart."""
+    name = _NAMES.get(last)
+    return Text(f"{name.en} ({dotted})", f"{name.ko} ({dotted})") if name else Text(dotted, dotted)
+
+
+def now_is(old: object) -> Text:
+    """The value in the file."""
+    if old is None:
+        return Text("not set now", "현재 값: 없음")
+    return Text(f"now {old!s:.80}", f"현재 값: {old!s:.80}")
+
+
+def default_is(old: object) -> Text:
+    """What an empty field would leave."""
+    return Text(f"now: {old!s:.80}", f"기본값: {old!s:.80}")
+
+
+def within(bounds: str) -> Text:
+    """What policy lets a value be."""
+    return Text(f"within {bounds}", f"허용: {bounds}")
+
+
+def one_of(values: str) -> Text:
+    """The only values."""
+    return Text(f"one of {values}", f"허용 값: {values}")
+
+
+# --- answers to a person -------------------------------------------------------------------------------------------
+
+TAKEN = Text("Taken: your decision is recorded.", "결정이 기록되었습니다.")
+OTHER_WORKSPACE = Text(
+    "You come from another workspace, so you may not decide here; ask a member of this one.",
+    "다른 워크스페이스의 사용자는 여기서 결정할 수 없습니다. 이 워크스페이스의 구성원에게 요청해 주세요.",
+)
+GUEST = Text(
+    "Guests may not decide; ask a full member of this workspace.",
+    "게스트는 결정할 수 없습니다. 이 워크스페이스의 정식 구성원에게 요청해 주세요.",
+)
+BOT = Text("Bots and apps may not decide.", "봇과 앱은 결정할 수 없습니다.")
+DEACTIVATED = Text("This account is deactivated and may not decide.", "비활성화된 계정은 결정할 수 없습니다.")
+CANNOT_TELL_WHO = Text(
+    "Slack did not tell us who you are, so nothing was done; press it again in a moment.",
+    "Slack에서 사용자 정보를 확인하지 못해 아무 작업도 하지 않았습니다. 잠시 후 다시 눌러 주세요.",
+)
+NOT_NOW = Text(
+    "langraph cannot record it right now, so nothing was done; press it again in a moment.",
+    "지금은 langraph가 기록할 수 없어 아무 작업도 하지 않았습니다. 잠시 후 다시 눌러 주세요.",
+)
+UNREADABLE = Text(
+    "langraph does not understand this button any more; look at the newest message of the incident.",
+    "더 이상 사용할 수 없는 버튼입니다. 해당 인시던트의 최신 메시지를 확인해 주세요.",
+)
+ASK_AGAIN = Text(
+    "Your values go further than the proposal, so they wait for one more approval in the channel.",
+    "수정한 값이 제안 범위를 넘어 채널에서 한 번 더 승인이 필요합니다.",
+)
+NOT_ALLOWED = Text("You may not do this here", "이 작업을 수행할 권한이 없습니다")
+
+
+def group_unknown(groups: str) -> Text:
+    """A refusal whose reason may be that Slack did not answer."""
+    return Text(
+        f"(Slack did not say who is in {groups}; if you are, press it again in a moment.)",
+        f"(Slack에서 {groups} 그룹의 구성원을 확인하지 못했습니다. 구성원이라면 잠시 후 다시 눌러 주세요.)",
+    )
+
+
+_DONE = {
+    "approve": Text("approved", "승인"),
+    "reject": Text("rejected", "거부"),
+    "modify": Text("modified", "수정"),
+    "expire": Text("expired", "만료"),
+}
+
+
+def already_decided(name: str, action: str, at: datetime) -> Text:
+    """Somebody was first."""
+    what = _DONE.get(action, Text(action, action))
+    return Text(
+        f"{name} has already decided this ({what.en}) at {at:%H:%M:%S} UTC; nothing was changed by your click.",
+        f"{name}님이 {at:%H:%M:%S} UTC에 이미 결정했습니다({what.ko}). 이번 클릭으로 바뀐 것은 없습니다.",
+    )
+
+
+def expired(at: datetime) -> Text:
+    """Too late."""
+    return Text(
+        f"This proposal expired at {_when(at)}; nothing was changed.",
+        f"이 제안은 {_when(at)}에 만료되어 아무것도 변경하지 않았습니다.",
+    )
+
+
+def replaced() -> Text:
+    """A message that shows an older version."""
+    return Text(
+        "This proposal was replaced by a newer version; look at that one and decide there.",
+        "더 새로운 제안으로 대체되었습니다. 새 제안을 확인하고 결정해 주세요.",
+    )
+
+
+def closed(incident_id: str, status: str) -> Text:
+    """There is nothing to decide any more."""
+    return Text(
+        f"{incident_id} is {status}: there is nothing to decide.",
+        f"{incident_id} 인시던트는 현재 {status} 상태이므로 결정할 것이 없습니다.",
+    )
+
+
+def refused(sentence: str) -> Text:
+    """What the guardrails say, as they say it."""
+    return Text(f"{NOT_ALLOWED.en}: {sentence}", f"{NOT_ALLOWED.ko}: {sentence}")
+
+
+# --- slash commands ------------------------------------------------------------------------------------------------
+
+HELP = Text(
+    "/incidents list - the newest incidents\n"
+    "/incidents <id> - one incident\n"
+    "/incidents trigger - report a fault\n"
+    "/incidents halt [reason] - stop every commit\n"
+    "/incidents resume [reason] - let langraph commit again\n"
+    "/feedback <id> - say how it went",
+    "/incidents list - 최근 인시던트 목록\n"
+    "/incidents <id> - 인시던트 하나 보기\n"
+    "/incidents trigger - 인시던트 직접 등록\n"
+    "/incidents halt [사유] - 모든 커밋 중지\n"
+    "/incidents resume [사유] - 커밋 재개\n"
+    "/feedback <id> - 피드백 남기기",
+)
+NONE_YET = Text("No incidents.", "인시던트가 없습니다.")
+LIST_HEAD = Text("Incidents, newest first", "인시던트 (최신순)")
+HALTED = Text(
+    "⛔ Halted: nothing is committed until somebody types /incidents resume.",
+    "⛔ 중지했습니다. /incidents resume을 입력할 때까지 아무것도 커밋하지 않습니다.",
+)
+RESUMED = Text("▶️ Resumed: langraph commits again.", "▶️ 재개했습니다. langraph가 다시 커밋합니다.")
+FEEDBACK_LATER = Text(
+    "Feedback can be given with the next version of langraph.",
+    "피드백은 다음 버전의 langraph에서 남기실 수 있습니다.",
+)
+FEEDBACK_TAKEN = Text("Thank you, your feedback is recorded.", "감사합니다. 피드백이 기록되었습니다.")
+NO_MODAL = Text("Slack did not open the window; try it again.", "Slack에서 창을 열지 못했습니다. 다시 시도해 주세요.")
+
+
+def no_such(typed: str) -> Text:
+    """An id that nobody knows."""
+    return Text(
+        f"There is no incident {typed!r:.80}; /incidents list shows the newest.",
+        f"{typed!r:.80} 인시던트를 찾을 수 없습니다. /incidents list로 최근 목록을 확인해 주세요.",
+    )
+
+
+def triggered(ids: str) -> Text:
+    """A report that was taken in."""
+    return Text(
+        f"Taken in as {ids}; its message appears in the channel.",
+        f"{ids}(으)로 등록했습니다. 채널에 메시지가 표시됩니다.",
+    )
+
+
+def listed(incident_id: str, severity: str, category: str, app: str, status: Text) -> Text:
+    """One line of the list."""
+    return Text(
+        f"{incident_id} · {severity} · {category} · {app} · {status.en}",
+        f"{incident_id} · {severity} · {category} · {app} · {status.ko}",
+    )
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

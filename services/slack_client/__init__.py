@@ -1,0 +1,7 @@
+"""Slack: where people are told and asked; the only importer of slack_sdk and slack_bolt."""
+
+from services.slack_client.checking import NEEDED_SCOPES, check_slack
+from services.slack_client.client import Slack, SlackConfig, Wishes, open_slack
+from services.slack_client.commands import Line
+
+__all__ = ["NEEDED_SCOPES", "Line", "Slack", "SlackConfig", "Wishes", "check_slack", "open_slack"]

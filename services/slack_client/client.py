@@ -1,0 +1,110 @@
+"""Everything of Slack, opened and closed together: the channel, the door for HTTP, the Socket Mode connection."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from langraph.decisions import Desk
+from langraph.errors import BadSetting
+from services.slack_client.channel import SlackChannel
+from services.slack_client.commands import Commands, Feedback, Listing, Reception
+from services.slack_client.deciding import Deciding, Reverts
+from services.slack_client.directory import Directory
+from services.slack_client.guard import Guard
+from services.slack_client.inbound import HttpDoor, build_app
+from services.slack_client.questions import Questions
+from services.slack_client.socket import SocketMode
+from services.slack_client.telling import Telling
+from services.slack_client.web import SLACK_URL, Sleep, Web
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackConfig:
+    """What the settings say. One of `signing_secret` (HTTP) and `app_token` (Socket Mode) is needed, both may be."""
+
+    bot_token: str
+    channel: str
+    signing_secret: str | None = None
+    app_token: str | None = None
+    fallback_channel: str | None = None
+    url: str = SLACK_URL
+    locale: str = "en"
+    page: str = ""
+    """Where the API answers, for people."""
+    ping_seconds: float = 5.0
+    """Between two signs of life of Socket Mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What people may ask for besides decisions; what is None is not offered yet."""
+
+    listing: Listing | None = None
+    feedback: Feedback | None = None
+    revert: Reverts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """What the daemon uses of it."""
+
+    channel: SlackChannel
+    door: HttpDoor | None
+    """None: no signing secret, so no HTTP."""
+    loops: Sequence[Loop]
+
+
+@asynccontextmanager
+async def open_slack(
+    config: SlackConfig,
+    desk: Desk,
+    reception: Reception,
+    wishes: Wishes | None = None,
+    *,
+    now: Callable[[], float] = time.time,
+    sleep: Sleep = asyncio.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Slack]:
+    """Slack for as long as the block lasts. Nothing is asked of Slack before somebody needs it.
+
+    Args:
+        config: tokens and places.
+        desk, reception: where decisions and reports go.
+        wishes: what else there is.
+        now: Unix time in seconds, for the age of signatures.
+        sleep, monotonic: for the pacing of messages and the age of what is remembered; tests turn them.
+
+    Raises:
+        BadSetting: neither transport is set up, or the signing secret is empty.
+    """
+    if config.signing_secret is None and config.app_token is None:
+        raise BadSetting("set SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode), or nobody can answer")
+    found = wishes or Wishes()
+    guard = None if config.signing_secret is None else Guard(config.signing_secret, now)
+    async with Web(config.bot_token, config.url, sleep=sleep, monotonic=monotonic) as web:
+        telling = Telling(web, config.locale)
+        questions = Questions(desk, Directory(web, monotonic=monotonic))
+        deciding = Deciding(questions, telling, config.locale, found.revert)
+        commands = Commands(
+            questions, telling, reception, config.locale, listing=found.listing, feedback=found.feedback
+        )
+        app = build_app(web, deciding, commands)
+        channel = SlackChannel(
+            web,
+            desk.ledger,
+            desk.clock,
+            channel=config.channel,
+            fallback=config.fallback_channel,
+            locale=config.locale,
+            page=config.page,
+            can_revert=found.revert is not None,
+        )
+        loops = []
+        if config.app_token is not None:
+            loops.append(SocketMode(app, config.app_token, web, ping_seconds=config.ping_seconds).run)
+        yield Slack(channel, None if guard is None else HttpDoor(app, guard), loops)

@@ -1,0 +1,207 @@
+"""The windows over Slack: what they show, what comes back from them. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from langraph import policy
+from langraph.amounts import amount_of
+from langraph.models.incident import Proposal, Scalar, ValueChange
+from langraph.models.text import Text
+from langraph.policy import Policy
+from langraph.ports import AppliedChange
+from langraph.texts import policy as say_policy
+from langraph.texts import slack as say
+from services.slack_client import blocks as make
+from services.slack_client.payload import part, word
+
+REJECT, MODIFY, TRIGGER, FEEDBACK, NOTICE = "reject", "modify", "trigger", "feedback", "notice"
+"""Callback ids."""
+NOTE, REASON, OPTIONS = "note", "reason", "options"
+LOG_TEXT, APP, NAMESPACE = "log_text", "app", "namespace"
+RECOGNITION, ACTION_DONE = "recognition", "action_done"
+MOST_CHANGES = 90  # a view has 100 blocks
+ERROR_CHARS = 500
+
+
+def kept(**values: str) -> str:
+    """What a window has to remember, as its `private_metadata`."""
+    return json.dumps(values)
+
+
+def remembered(view: Mapping[str, Any]) -> dict[str, str]:
+    """The same, from a window that came back; empty when it is not ours."""
+    try:
+        found = json.loads(word(view, "private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def typed(view: Mapping[str, Any], block_id: str) -> str:
+    """What was typed into a field; empty when nothing was."""
+    return word(_answer(view, block_id), "value").strip()
+
+
+def is_ticked(view: Mapping[str, Any], block_id: str) -> bool:
+    """Whether a box was ticked."""
+    return bool(_answer(view, block_id).get("selected_options"))
+
+
+def _answer(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
+    return part(part(part(part(view, "state"), "values"), block_id), "value")
+
+
+def reject_modal(digest: str, channel: str, locale: str) -> dict[str, Any]:
+    """Asks for the reason, which may be left out."""
+    reason = make.text_input(REASON, _(say.REASON, locale), multiline=True, optional=True)
+    return _modal(REJECT, say.REJECT_TITLE, [reason], say.REJECT_TITLE, locale, kept(digest=digest, channel=channel))
+
+
+def modify_modal(
+    proposal: Proposal, channel: str, rules: Policy, history: Sequence[AppliedChange], now: datetime, locale: str
+) -> dict[str, Any]:
+    """A field for each changed value, filled with the proposed one, bounds below it."""
+    fields = [
+        make.text_input(
+            f"change:{number}",
+            _(say.field_label(str(change.path[-1]), change.dotted), locale),
+            value=_shown(change.new),
+            placeholder=_(say.default_is(change.old), locale),
+            hint=_hint(change, proposal, rules, history, now, locale),
+        )
+        for number, change in enumerate(proposal.changes[:MOST_CHANGES])
+    ]
+    fields.append(make.text_input(NOTE, _(say.NOTE, locale), multiline=True, optional=True))
+    fields.append(make.checkbox(OPTIONS, _(say.OPTIONS, locale), _(say.AUTO_REVERT, locale)))
+    metadata = kept(digest=proposal.digest, channel=channel)
+    return _modal(MODIFY, say.MODIFY_TITLE, fields, say.APPLY, locale, metadata)
+
+
+def modified_values(view: Mapping[str, Any], proposal: Proposal) -> dict[str, Scalar]:
+    """What was typed, by the change's key."""
+    return {
+        change.key: typed(view, f"change:{number}") for number, change in enumerate(proposal.changes[:MOST_CHANGES])
+    }
+
+
+def field_errors(
+    values: Mapping[str, Scalar],
+    proposal: Proposal,
+    rules: Policy,
+    history: Sequence[AppliedChange],
+    now: datetime,
+    locale: str,
+) -> dict[str, str]:
+    """What policy says against a value by itself, at its field; the desk judges all of them together."""
+    found: dict[str, str] = {}
+    for number, change in enumerate(proposal.changes[:MOST_CHANGES]):
+        reason = _complaint(change, values.get(change.key), proposal, rules, history, now)
+        if reason is not None:
+            found[f"change:{number}"] = _(reason, locale)[:ERROR_CHARS]
+    return found
+
+
+def error_at_field(sentence: str, proposal: Proposal) -> dict[str, str]:
+    """A sentence of the desk at the field whose key it names; at the first where it names none."""
+    for number, change in enumerate(proposal.changes[:MOST_CHANGES]):
+        if change.key in sentence or change.dotted in sentence:
+            return {f"change:{number}": sentence[:ERROR_CHARS]}
+    return {"change:0": sentence[:ERROR_CHARS]}
+
+
+def trigger_modal(locale: str) -> dict[str, Any]:
+    """Takes log lines that show a fault."""
+    fields = [
+        make.text_input(LOG_TEXT, _(say.LOG_TEXT, locale), multiline=True),
+        make.text_input(APP, _(say.APP, locale), optional=True),
+        make.text_input(NAMESPACE, _(say.NAMESPACE, locale), optional=True),
+    ]
+    return _modal(TRIGGER, say.TRIGGER_TITLE, fields, say.SEND, locale, kept())
+
+
+def trigger_error(sentence: str) -> dict[str, str]:
+    """A sentence about a report, at the field it speaks of."""
+    field = next((name for name in (APP, NAMESPACE) if sentence.startswith(f"{name}=")), LOG_TEXT)
+    return {field: sentence[:ERROR_CHARS]}
+
+
+def feedback_modal(incident_id: str, locale: str) -> dict[str, Any]:
+    """Takes what somebody thinks of an incident's handling."""
+    fields = [
+        make.text_input(RECOGNITION, _(say.RECOGNITION, locale), multiline=True),
+        make.text_input(ACTION_DONE, _(say.ACTION_DONE, locale), multiline=True, optional=True),
+    ]
+    return _modal(FEEDBACK, say.FEEDBACK_TITLE, fields, say.SEND, locale, kept(incident=incident_id))
+
+
+def notice_modal(sentence: str, locale: str) -> dict[str, Any]:
+    """One sentence in the place of a window that led nowhere."""
+    return make.modal(NOTICE, _(say.NOTICE_TITLE, locale), [make.section(sentence)], submit=None,
+                      close=_(say.CLOSE, locale))  # fmt: skip
+
+
+def _modal(
+    callback_id: str, title: Text, fields: Sequence[Any], submit: Text, locale: str, metadata: str
+) -> dict[str, Any]:
+    return make.modal(
+        callback_id,
+        _(title, locale),
+        fields,
+        submit=_(submit, locale),
+        close=_(say.CANCEL, locale),
+        private_metadata=metadata,
+    )
+
+
+def _hint(
+    change: ValueChange, proposal: Proposal, rules: Policy, history: Sequence[AppliedChange], now: datetime, locale: str
+) -> str:
+    """The present value, and what policy allows."""
+    present = _(say.now_is(change.old), locale)
+    rule = policy.rule_for(change, _document(change, proposal), rules)
+    if rule is None:
+        return present
+    if rule.type == "string":
+        return f"{present} · {_(say.one_of(', '.join(rule.allowed)), locale)}"
+    bounds, missing = policy.limits(change, rule, history, now)
+    if missing is not None:
+        return f"{present} · {_(missing, locale)}"
+    return f"{present} · {_(say.within(', '.join(_(bound.says, locale) for bound in bounds)), locale)}"
+
+
+def _complaint(
+    change: ValueChange,
+    value: Scalar,
+    proposal: Proposal,
+    rules: Policy,
+    history: Sequence[AppliedChange],
+    now: datetime,
+) -> Text | None:
+    rule = policy.rule_for(change, _document(change, proposal), rules)
+    if rule is None or value is None:
+        return None
+    if rule.type == "string":
+        allowed = value in rule.allowed
+        return None if allowed else say_policy.not_allowed_value(change.dotted, value, ", ".join(rule.allowed))
+    amount = amount_of(value, rule.type)
+    if amount is None:
+        return say_policy.not_an_amount(change.dotted, value, rule.type)
+    bounds, missing = policy.limits(change, rule, history, now)
+    broken = next((bound for bound in bounds if not bound.holds(amount)), None)
+    return missing if broken is None else say_policy.out_of_bounds(change.dotted, value, broken.says)
+
+
+def _document(change: ValueChange, proposal: Proposal) -> bytes:
+    return next((edit.after for edit in proposal.edits if edit.path == change.file), b"")
+
+
+def _shown(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)[: make.INPUT_CHARS]
+
+
+def _(text: Text, locale: str) -> str:
+    return text.in_locale(locale)
