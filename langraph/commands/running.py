@@ -131,15 +131,15 @@ class _Server(uvicorn.Server):
             os._exit(0)
         super().handle_exit(sig, frame)
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             say(f"langraph is running: http://{host}:{port} (stop with Ctrl-C)")
 
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A git command in a thread cannot be interrupted; what it does is safe to be cut (see docs/architecture.md).
         impatience = threading.Timer(STOP_SECONDS, os._exit, args=(0,))
         impatience.daemon = True
         impatience.start()
-        await super().shutdown(sockets)  # type: ignore[arg-type]
+        await super().shutdown(sockets)
