@@ -225,7 +225,8 @@ class Message:
 
     op_id: str
     """Key of the effect: one post per op_id, however often it is sent."""
-    incident_id: str
+    incident_id: str | None
+    """None: a notice about langraph itself, such as lines that it could not read."""
     kind: str
     """`incident` (the one live message, updated in place) or `notice`."""
     urgent: bool = True
@@ -526,8 +527,10 @@ class GitStore(Protocol):
 class ApprovalChannel(Protocol):
     """Where people are told and asked."""
 
-    async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
+    async def show(self, message: Message, incident: Incident | None, proposal: Proposal | None) -> str:
         """Post the message, or update it where `remote_ref` says. Returns the remote ref. Key: `op_id`.
+
+        Only a notice may come without an incident.
 
         Raises: ChannelUnavailable.
         """

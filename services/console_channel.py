@@ -31,10 +31,11 @@ class ConsoleChannel:
         self._program = program
         self._shown: dict[str, tuple[Status, str | None, int]] = {}
 
-    async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
+    async def show(self, message: Message, incident: Incident | None, proposal: Proposal | None) -> str:
         if message.kind == "notice" and message.note is not None:
             self._write(f"🔔 {message.note.in_locale(self._locale)}")
             return REF
+        assert incident is not None, "only a notice may come without an incident"
         now = (incident.status, incident.proposal_digest, incident.refires.bit_length())
         if incident.status in BRIEF or self._shown.get(incident.id) == now:
             return REF

@@ -20,7 +20,7 @@ class SeveralChannels:
         self._beside = beside
         self._shown: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
-    async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
+    async def show(self, message: Message, incident: Incident | None, proposal: Proposal | None) -> str:
         revision, ref = self._shown.pop(message.op_id, (None, message.remote_ref))
         if revision != message.revision:
             ref = await self._beside.show(replace(message, remote_ref=ref), incident, proposal)

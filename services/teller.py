@@ -70,7 +70,7 @@ class Teller:
                 self._later(message, error)
         return len(shown)
 
-    async def _next(self, shown: set[tuple[str, int]]) -> tuple[Message, Incident] | None:
+    async def _next(self, shown: set[tuple[str, int]]) -> tuple[Message, Incident | None] | None:
         now = self._monotonic()
         waiting = await self._ledger.outbox()
         self._forget({message.op_id for message in waiting})
@@ -79,10 +79,11 @@ class Teller:
             for message in waiting
             if (message.op_id, message.revision) not in shown and self._may_be_shown_at(message) <= now
         ]
-        first: tuple[Message, Incident] | None = None
+        first: tuple[Message, Incident | None] | None = None
         for message in ready[:AHEAD]:
-            incident = await self._ledger.incident(message.incident_id)
-            if message.urgent and incident.status is Status.AWAITING_APPROVAL:
+            about = message.incident_id
+            incident = await self._ledger.incident(about) if about is not None else None
+            if message.urgent and incident is not None and incident.status is Status.AWAITING_APPROVAL:
                 return message, incident
             first = first or (message, incident)
         return first
@@ -94,8 +95,8 @@ class Teller:
             return held
         return max(held, self._shown_at[message.op_id] + QUIET.total_seconds())
 
-    async def _tell(self, message: Message, incident: Incident) -> None:
-        digest = incident.proposal_digest
+    async def _tell(self, message: Message, incident: Incident | None) -> None:
+        digest = incident.proposal_digest if incident is not None else None
         proposal = await self._ledger.proposal(digest) if digest is not None else None
         reach("outbox.before_post")
         ref = await self._channel.show(message, incident, proposal)

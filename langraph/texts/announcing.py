@@ -1,11 +1,12 @@
 """What people are told about an incident, in the shape they know from the first message on."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from langraph.excerpt import excerpt
 from langraph.models.incident import Action, Incident, Proposal, Severity, Status
 from langraph.models.text import Text
+from langraph.ports import Gap
 
 ACTIONS = {
     Action.APPROVE: Text("approved", "승인"),
@@ -99,6 +100,19 @@ def how_to_decide(incident: Incident, page: str, program: str) -> Text:
         f"거부:  {typed} reject {incident.id} --comment '사유'\n"
         f"수정:  {typed} modify {incident.id} --set 경로=값\n"
         f"확인:  {typed} show {incident.id}   또는   {page}/api/incidents/{incident.id}",
+    )
+
+
+def gap(lost: Gap) -> Text:
+    """Lines that exist and could not be read."""
+    since, until = (
+        f"{datetime.fromtimestamp(ns / 1e9, UTC):%Y-%m-%d %H:%M:%S}" for ns in (lost.since_ns, lost.until_ns)
+    )
+    count = "An unknown number of" if lost.lines is None else str(lost.lines)
+    counted = "알 수 없는 수의" if lost.lines is None else f"{lost.lines}개의"
+    return Text(
+        f"{count} log lines of {lost.source} between {since} and {until} UTC could not be read: {lost.reason}",
+        f"{lost.source}에서 {since} ~ {until} UTC 사이 {counted} 로그를 읽지 못했습니다: {lost.reason}",
     )
 
 

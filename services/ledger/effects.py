@@ -52,6 +52,11 @@ def tell(connection: Connection, message: Message) -> None:
     connection.execute(statement)
 
 
+def known_to_outbox(connection: Connection, op_id: str) -> bool:
+    """Whether somebody was, or is to be told of it already."""
+    return connection.execute(select(t.outbox.c.op_id).where(t.outbox.c.op_id == op_id)).first() is not None
+
+
 def freshen(connection: Connection, incident_ids: Sequence[str]) -> None:
     """What people see of these incidents is a count behind: show it anew, when there is nothing better to do."""
     c = t.outbox.c

@@ -15,9 +15,10 @@ from langraph.models.incident import (
     Status,
     incident_id,
 )
-from langraph.ports import Batch, Gap, Ingested
+from langraph.ports import Batch, Gap, Ingested, Message
+from langraph.texts import announcing
 from services.ledger import tables as t
-from services.ledger.effects import freshen
+from services.ledger.effects import freshen, known_to_outbox, tell
 from services.ledger.rows import insert, upsert
 
 SLOT_NS = 10_000_000_000  # fine enough for a window of half a minute, coarse enough for a year
@@ -234,13 +235,13 @@ def _resolve(connection: Connection, batch: Batch, now: datetime) -> list[str]:
 
 
 def _save_gaps(connection: Connection, gaps: Sequence[Gap]) -> None:
+    """Keep each gap, and tell people of it once."""
     for gap in gaps:
-        upsert(
-            connection,
-            t.gap,
-            {"source": gap.source, "since_ns": gap.since_ns, "until_ns": gap.until_ns},
-            {"reason": gap.reason, "lines": gap.lines},
-        )
+        key = {"source": gap.source, "since_ns": gap.since_ns, "until_ns": gap.until_ns}
+        upsert(connection, t.gap, key, {"reason": gap.reason, "lines": gap.lines})
+        op_id = f"gap:{gap.source}:{gap.since_ns}:{gap.until_ns}"
+        if not known_to_outbox(connection, op_id):
+            tell(connection, Message(op_id, None, "notice", urgent=False, note=announcing.gap(gap)))
 
 
 def note(connection: Connection, incident: str, at: datetime, what: str, detail: Mapping[str, str]) -> None:

@@ -241,7 +241,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("op_id", String, primary_key=True),
-    Column("incident_id", String, ForeignKey("incident.id"), nullable=False),
+    Column("incident_id", String, ForeignKey("incident.id")),
     Column("kind", String, nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("note", Json(Sentence)),

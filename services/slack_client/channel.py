@@ -24,6 +24,7 @@ EVENT_TYPE = "langraph_message"
 PAGE = 200  # messages of one look into the history
 MOST_PAGES = 25  # 5,000 messages since the fault began; a channel that busy is read no further
 BEFORE = timedelta(minutes=15)  # clocks of log sources may be that much ahead of Slack's
+LATE = timedelta(days=1)  # a notice about ourselves may have waited that long for Slack
 KNOWN = 5_000  # places that are remembered; forgotten ones are looked up again
 
 
@@ -79,10 +80,11 @@ class SlackChannel:
         self._places: OrderedDict[str, Place] = OrderedDict()
         self._in_thread: OrderedDict[str, set[str]] = OrderedDict()
 
-    async def show(self, message: Message, incident: Incident, proposal: Proposal | None) -> str:
+    async def show(self, message: Message, incident: Incident | None, proposal: Proposal | None) -> str:
         """Key: `op_id`, which stands in the message's metadata."""
         if message.kind == "notice":
             return str(await self._notice(message, incident))
+        assert incident is not None, "only a notice may come without an incident"
         post = incident_message(await self._seen(incident, proposal), self._locale)
         place = await self._put(message, post, incident.opened_at)
         await self._fill_thread(place, incident, proposal, post)
@@ -186,9 +188,11 @@ class SlackChannel:
 
     # notices, the thread
 
-    async def _notice(self, message: Message, incident: Incident) -> Place:
-        """In the incident's thread and in the channel; by itself where there is no thread."""
-        post = notice_post(message.note.in_locale(self._locale) if message.note else incident.id)
+    async def _notice(self, message: Message, incident: Incident | None) -> Place:
+        """In the incident's thread and in the channel; by itself where there is no thread, or no incident."""
+        post = notice_post(message.note.in_locale(self._locale) if message.note else message.op_id)
+        if incident is None:
+            return await self._put(message, post, self._clock.now() - LATE)
         op_id = f"incident:{incident.id}"
         parent = self._places.get(op_id) or await self._find(op_id, incident.opened_at)
         where = {"thread_ts": parent.ts, "reply_broadcast": True} if parent is not None else {}

@@ -436,3 +436,13 @@ async def test_a_fault_that_goes_on_freshens_what_people_see_behind_everything_u
         again = occurrence(name)
         await ledger.ingest(Batch("loki", [again.key], [again]), NOON)
     assert [(m.urgent, m.revision) for m in await ledger.outbox()] == [(False, 2)]
+
+
+async def test_people_are_told_of_a_gap_once(ledger: SqlLedger) -> None:
+    gap = Gap("loki", NOON_NS, NOON_NS + 10**9, "too many lines in one nanosecond", 2000)
+    for _ in range(2):
+        await ledger.ingest(Batch("loki", (), (), gaps=[gap]), NOON)
+    (notice,) = await ledger.outbox()
+    assert (notice.incident_id, notice.kind, notice.revision) == (None, "notice", 1)
+    assert notice.note is not None
+    assert "2000 log lines of loki between 2026-11-20 12:00:00" in notice.note.en

@@ -14,6 +14,7 @@ import pytest
 from langraph.decisions import Said
 from langraph.errors import ChannelUnavailable
 from langraph.models.incident import Action, Person, Status
+from langraph.ports import Batch, Gap
 from langraph.texts import announcing
 from langraph.workflow import show
 from services.sandbox.faults import Fault
@@ -23,7 +24,7 @@ from services.sandbox.slack_workspace import BOT_TOKEN, CHANNEL, FALLBACK, SIGNI
 from services.slack_client import SlackConfig, Wishes, check_slack
 from services.teller import Teller
 from tests.support.counter import VALUES
-from tests.support.nouns import occurrence
+from tests.support.nouns import NOON_NS, occurrence
 from tests.support.slack_world import (
     ALICE,
     APPROVERS,
@@ -549,6 +550,16 @@ async def test_a_reminder_stands_in_the_thread_and_in_the_channel_once(w: SlackW
     reminders = [one for one in w.stand_in.channel if "still waits for a decision" in all_text(one)]
     assert len(reminders) == 1
     assert (reminders[0].thread_ts, reminders[0].broadcast) == (message.ts, True)
+
+
+async def test_lines_that_could_not_be_read_are_told_in_the_channel_once(w: SlackWorld) -> None:
+    gap = Gap("loki", NOON_NS, NOON_NS + 10**9, "too many lines in one nanosecond <!channel>", 2000)
+    for _ in range(2):
+        await w.ledger.ingest(Batch("loki", (), (), gaps=[gap]), w.clock.now())
+        await w.teller.tell_once()
+    (notice,) = w.stand_in.channel
+    assert "2000 log lines of loki" in all_text(notice)
+    assert "<!channel>" not in all_text(notice)
 
 
 # --- commands ------------------------------------------------------------------------------------------------------

@@ -71,3 +71,10 @@ async def test_what_passes_in_a_moment_is_not_said(status: Status) -> None:
     terminal = Terminal()
     await terminal.show(incident(status=status))
     assert terminal.lines == []
+
+
+async def test_a_notice_about_langraph_itself_needs_no_incident() -> None:
+    lines: list[str] = []
+    channel = ConsoleChannel(lines.append, locale="en", page="")
+    await channel.show(Message("gap:1", None, "notice", note=Text("lines lost", "로그 유실")), None, None)
+    assert lines == ["🔔 lines lost"]

@@ -163,7 +163,7 @@ def upgrade() -> None:
     op.create_table(
         "outbox",
         sa.Column("op_id", sa.String(), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
