@@ -17,6 +17,11 @@ def log_signature(before: int, after: int, traffic: int | None) -> Text:
             f"the error was not logged again while the app wrote {traffic} other lines ({before} times before)",
             f"앱이 다른 로그 {traffic}줄을 쓰는 동안 같은 오류가 다시 나타나지 않았습니다 (이전 {before}회)",
         )
+    if traffic is None:
+        return Text(
+            "the error was not seen in the logs again, but how much the app logs is not known: that proves nothing",
+            "로그에서 같은 오류는 다시 보이지 않았지만 앱의 로그 양을 알 수 없어 이것만으로는 판단할 수 없습니다",
+        )
     return Text(
         "the error was not logged again, but the app wrote no lines at all: that proves nothing",
         "같은 오류는 없었지만 앱이 로그를 전혀 남기지 않아 판단할 수 없습니다",

@@ -4,6 +4,7 @@ No local ref is moved by git: a git killed in the middle of that leaves a lock t
 `refs/langraph/known`, is a file that we replace ourselves; it tells `git fetch` what it need not send again.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -49,11 +50,13 @@ class Cache:
             GitUnavailable: the directory cannot be written.
             BadSetting: git is too old.
         """
-        with _disk(self.git.git_dir):
+        if self._opened and self._looks_whole():
+            return
+        with self._one_builder():
             if not self._opened:
                 self._check_version()
             if not self._looks_whole():
-                self.rebuild()
+                self._rebuild("sha1")
             if not self._opened:
                 self._tidy()
         self._opened = True
@@ -65,16 +68,28 @@ class Cache:
 
     def rebuild(self, object_format: str = "sha1") -> None:
         """Throw the cache away and start an empty one. Atomic: a kill leaves the old one, none, or the new one."""
+        with self._one_builder():
+            self._rebuild(object_format)
+
+    @contextmanager
+    def _one_builder(self) -> Iterator[None]:
+        """Two stores that find no cache would each put one in the place of the other's, under its feet."""
         directory = self.git.git_dir
         with _disk(directory):
             directory.parent.mkdir(parents=True, exist_ok=True)
-            new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.new-", dir=directory.parent))
-            self._init(new, object_format)
-            trash = Path(tempfile.mkdtemp(prefix=f"{directory.name}.old-", dir=directory.parent))
-            if directory.exists():
-                directory.replace(trash)
-            new.replace(directory)
-            shutil.rmtree(trash, ignore_errors=True)
+            with (directory.parent / f"{directory.name}.lock").open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+
+    def _rebuild(self, object_format: str) -> None:
+        directory = self.git.git_dir
+        new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.new-", dir=directory.parent))
+        self._init(new, object_format)
+        trash = Path(tempfile.mkdtemp(prefix=f"{directory.name}.old-", dir=directory.parent))
+        if directory.exists():
+            directory.replace(trash)
+        new.replace(directory)
+        shutil.rmtree(trash, ignore_errors=True)
 
     def _init(self, new: Path, object_format: str) -> None:
         options = ("--quiet", "--bare", "--template=", f"--object-format={object_format}")
@@ -92,7 +107,6 @@ class Cache:
         return (directory / "HEAD").is_file() and all((directory / part).is_dir() for part in parts)
 
     def _check_version(self) -> None:
-        self.git.git_dir.parent.mkdir(parents=True, exist_ok=True)
         said = self.git.run("version").out.decode("ascii", "replace").strip()
         numbers = said.removeprefix("git version ").split(".")
         if len(numbers) >= 2 and all(n.isdigit() for n in numbers[:2]) and tuple(map(int, numbers[:2])) < _OLDEST_GIT:
