@@ -35,3 +35,5 @@ class Doors:
     timing: Timing
     locale: str
     values_dir: str
+    live_query: str | None = None
+    """The team's own PromQL for "the change is live", with {app}, {namespace}, {container}; not zero: it is."""
