@@ -24,7 +24,16 @@ LangraphError
 
 
 class LangraphError(Exception):
-    """Root of the tree; its text is one sentence for a person."""
+    """Root of the tree; its text is one sentence for a person.
+
+    Args:
+        message: the sentence, in English.
+        ko: the same in Korean; None where only operators and logs meet it.
+    """
+
+    def __init__(self, message: str = "", *, ko: str | None = None) -> None:
+        super().__init__(message)
+        self.ko = ko
 
 
 class Transient(LangraphError):

@@ -2,7 +2,7 @@
 
     triage -> diagnose -> propose -> notify -> approve -> apply -> verify -> record
                                                                       |        ^
-                                                                      +-> rollback (not recovered, auto-revert)
+                                                                      +-> rollback (not recovered, and wanted)
                              ^          |         |         |       |  ^
                              |          +-> record (nothing to do)  +--+ (look again later)
                              +---------- stale ---+---------+
@@ -32,7 +32,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
-from langraph import workflow
+from langraph import reverting, workflow
 from langraph.doors import Doors
 from langraph.failpoint import reach
 from langraph.models.state import State
@@ -78,7 +78,7 @@ def build() -> StateGraph[State, Doors, State, State]:
         "approve": _approve,
         "apply": _node(workflow.apply),
         "verify": _verify,
-        "rollback": _node(workflow.rollback),
+        "rollback": _node(reverting.rollback),
         "record": _node(workflow.record_outcome),
     }
     for name, step in steps.items():
@@ -135,7 +135,7 @@ def _after_apply(state: State) -> str:
 async def _after_verify(state: State, runtime: Runtime[Doors]) -> str:
     if not state.get("outcome"):
         return "verify"
-    return "rollback" if await workflow.wants_revert(runtime.context, state) else "record"
+    return "rollback" if await reverting.wants_revert(runtime.context, state) else "record"
 
 
 class IncidentGraph:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from langraph.errors import LangraphError
 from langraph.helm_values import changed_paths, find
-from langraph.models.incident import Action, Decision, Proposal
+from langraph.models.incident import Action, Decision, Incident, Proposal
 from langraph.policy import Deny, judge, parse_policy
 from langraph.ports import Books, Operation
 from langraph.record import FOLDER
 from langraph.redact import redact
-from langraph.workflow import apply_op, revert_op
+from langraph.workflow import apply_op
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,23 @@ def _authorised(world: _World) -> Iterator[str]:
             yield f"commit {operation.commit[:12]} of {proposal.incident_id} has no approval"
         elif decision.at >= proposal.expires_at:
             yield f"commit {operation.commit[:12]} of {proposal.incident_id} was approved after its proposal expired"
-    reverts = {revert_op(proposal): proposal for proposal in world.books.proposals}
     for operation in world.operations:
-        reverted = reverts.get(operation.op_id)
-        decision = world.decisions.get(reverted.digest) if reverted else None
-        if operation.op_id.startswith("revert:") and not (decision and decision.auto_revert):
+        if operation.op_id.startswith("revert:") and not _was_wanted(world, operation):
             yield f"commit {operation.commit[:12]} takes back a change that nobody asked to have taken back"
+
+
+def _was_wanted(world: _World, revert: Operation) -> bool:
+    """By the approver beforehand, by a person afterwards, or by the policy it was committed under."""
+    digest = revert.op_id.removeprefix("revert:")
+    decision = world.decisions.get(digest)
+    if decision is not None and decision.auto_revert:
+        return True
+    if any(wish.proposal_digest == digest for wish in world.books.revert_requests):
+        return True
+    try:
+        return parse_policy(revert.policy or b"").revert_when_not_recovered
+    except LangraphError:
+        return False
 
 
 def _within_policy(world: _World) -> Iterator[str]:
@@ -184,8 +195,19 @@ def _nobody_forgotten(world: _World) -> Iterator[str]:
     for incident in world.books.incidents:
         if incident.is_open and incident.wake_at is None:
             yield f"{incident.id} is {incident.status}, but nothing will ever wake it"
+        wanted = _is_wanted_back(world, incident)
+        if not incident.is_open and wanted and incident.wake_at is None:
+            yield f"{incident.id} is to be taken back, but nothing will ever wake it"
         if not incident.is_open and incident.outcome is None:
             yield f"{incident.id} is {incident.status} without an outcome"
+
+
+def _is_wanted_back(world: _World, incident: Incident) -> bool:
+    """Somebody asked for its change to be taken back, and nothing has come of it yet."""
+    digest = incident.proposal_digest
+    settled = {intent.op_id for intent in world.books.intents if intent.state != "intended"}
+    asked = any(wish.proposal_digest == digest for wish in world.books.revert_requests)
+    return asked and f"revert:{digest}" not in settled
 
 
 def _secrets(world: _World) -> Iterator[str]:

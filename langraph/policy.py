@@ -179,9 +179,9 @@ def weakens(changes: Sequence[ValueChange], documents: Mapping[str, bytes], poli
 
 
 def refuse(verdict: Verdict) -> None:
-    """Raise PolicyDenied for a Deny, with its English sentence."""
+    """Raise PolicyDenied for a Deny, with its sentence."""
     if isinstance(verdict, Deny):
-        raise PolicyDenied(verdict.reason.en)
+        raise PolicyDenied(verdict.reason.en, ko=verdict.reason.ko)
 
 
 def limits(

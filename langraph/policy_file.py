@@ -63,6 +63,8 @@ class Policy:
     """The first rule that has a pattern for the key decides."""
     per_app_per_day: int | None = None
     per_day: int | None = None
+    revert_when_not_recovered: bool = False
+    """Whether a change that did not help is taken back by itself, without an approver having asked for it."""
     modified_needs_approval: str = "always"
     """Whether a person's own values are asked about again: `always`, `larger` (than proposed), `never`."""
 
@@ -77,7 +79,10 @@ def parse_policy(text: bytes) -> Policy:
         BadInput: names the field, its value and what to write; an unknown field too.
     """
     top = read_fields(text, "policy.yaml")
-    top.allow({"approvers", "stronger", "files", "forbidden", "rules", "budget", "modified_needs_approval"})
+    top.allow(
+        {"approvers", "stronger", "files", "forbidden", "rules", "budget", "modified_needs_approval"}
+        | {"revert_when_not_recovered"}
+    )
     budget = top.section("budget")
     if budget is not None:
         budget.allow({"changes_per_app_per_day", "changes_per_day"})
@@ -89,6 +94,7 @@ def parse_policy(text: bytes) -> Policy:
         rules=top.each("rules", _rule),
         per_app_per_day=budget.whole("changes_per_app_per_day") if budget else None,
         per_day=budget.whole("changes_per_day") if budget else None,
+        revert_when_not_recovered=top.flag("revert_when_not_recovered", False),
         modified_needs_approval=_one_of(top, "modified_needs_approval", MODIFIED, "always"),
     )
 

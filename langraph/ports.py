@@ -5,9 +5,10 @@ Few methods each. What changes the world can be called twice: its docstring name
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+from langraph.models.feedback import NegativeFeedback, Remark, RevertRequest
 from langraph.models.incident import (
     Alert,
     Category,
@@ -197,6 +198,33 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of one incident's timeline, by its number among those of all incidents."""
+
+    number: int
+    """Grows with every entry, never given twice; where a reader stands."""
+    incident_id: str
+    at: datetime
+    what: str
+    detail: Mapping[str, str]
+    status: Status
+    """Of the incident, now."""
+
+
+SLOT = timedelta(seconds=10)  # fine enough for a window of half a minute, coarse enough for a year
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Ten seconds in which a fault was seen."""
+
+    at: datetime
+    """When it begins; slots begin at whole multiples of ten seconds."""
+    count: int
+    """Lines, at least one."""
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedChange:
     """A change that is on the branch, or claimed by an incident that is still open."""
 
@@ -253,6 +281,7 @@ class Books:
     """Incident id to how many live messages it has."""
     lines: Mapping[str | None, int]
     """Lines and alerts seen, by the incident they were counted in; None: matched nothing."""
+    revert_requests: Sequence[RevertRequest] = ()
 
 
 class Ledger(Protocol):
@@ -285,8 +314,8 @@ class Ledger(Protocol):
         """Drop the keys of lines read before that time; returns how many. Keep them longer than any sweep reaches."""
         ...
 
-    async def occurrences_between(self, incident_id: str, since: datetime, until: datetime) -> int:
-        """Occurrences by their own time, in the whole slots of ten seconds that lie in the window."""
+    async def occurrences_between(self, incident_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
+        """The slots with occurrences, by the lines' own time, that lie wholly in the window; oldest first."""
         ...
 
     # incidents
@@ -301,7 +330,7 @@ class Ledger(Protocol):
         ...
 
     async def due(self, now: datetime) -> Sequence[str]:
-        """Ids of open incidents whose `wake_at` has come."""
+        """Ids of the incidents whose `wake_at` has come: open ones, and closed ones that are to be taken back."""
         ...
 
     async def open_ids(self) -> Sequence[str]: ...
@@ -321,6 +350,14 @@ class Ledger(Protocol):
         ...
 
     async def timeline(self, incident_id: str) -> Sequence[TimelineEntry]: ...
+    async def happenings(self, after: int, limit: int, incident_id: str | None = None) -> Sequence[Happening]:
+        """What was noted after the happening of that number, lowest number first; of all incidents, or of one."""
+        ...
+
+    async def latest_happening(self) -> int:
+        """The number of the last one; 0 when nothing has happened yet."""
+        ...
+
     async def evidence(self, incident_id: str) -> Sequence[Evidence]: ...
 
     # proposals, decisions
@@ -355,12 +392,57 @@ class Ledger(Protocol):
         ...
 
     async def decision(self, digest: str) -> Decision | None: ...
+    async def proposals(self, incident_id: str) -> Sequence[Proposal]:
+        """Every version that was proposed, oldest first."""
+        ...
+
     async def applied_changes(self, since: datetime) -> Sequence[AppliedChange]: ...
     async def claimed_by_others(self, incident_id: str, keys: Sequence[str]) -> Mapping[str, str]:
         """For each key that another open incident holds: the incident's id."""
         ...
 
+    # afterwards
+    async def ask_revert(self, request: RevertRequest) -> RevertRequest:
+        """Insert the wish to take a closed incident's change back, wake the incident. Key: the proposal digest.
+
+        Returns the wish that stands, whoever had it.
+
+        Raises:
+            Conflict: the incident is open, nothing was committed, or it was tried already.
+            NotFound: no such incident.
+        """
+        ...
+
+    async def revert_request(self, digest: str) -> RevertRequest | None: ...
+    async def remark(self, remark: Remark) -> None:
+        """Keep what somebody says of a running workflow. Key: person and words.
+
+        Raises:
+            Conflict: the incident is closed.
+            NotFound: no such incident.
+        """
+        ...
+
+    async def remarks(self, incident_id: str) -> Sequence[Remark]: ...
+    async def complain(self, said: NegativeFeedback) -> None:
+        """Keep negative feedback until it is in git. Key: its op id. The incident may be one that only git knows."""
+        ...
+
+    async def complaints(self, incident_id: str | None = None) -> Sequence[NegativeFeedback]:
+        """Those of one incident, or (None) those that are not in git yet; oldest first."""
+        ...
+
+    async def complaint_recorded(self, op_id: str, commit: str) -> None: ...
+    async def save_inputs(self, incident_id: str, version: int, inputs: Mapping[str, Any]) -> None:
+        """Keep what a proposal was made from, as JSON, for the record. Key: (incident, version)."""
+        ...
+
+    async def inputs(self, incident_id: str) -> Mapping[str, Any] | None:
+        """Those of the newest version."""
+        ...
+
     # effects
+    async def intent(self, op_id: str) -> Intent | None: ...
     async def intend(self, intent: Intent) -> Intent:
         """Write down what is about to happen. Returns the stored one if there was one. Key: op_id."""
         ...
@@ -449,6 +531,8 @@ class RecordedIncident:
     commit: str
     metadata: Mapping[str, object]
     """The content of `metadata.json`."""
+    negative: Mapping[str, object] | None = None
+    """The content of `feedback_negative.json`, when there is one that can be read."""
 
 
 @dataclass(frozen=True, slots=True)

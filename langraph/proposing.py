@@ -1,4 +1,4 @@
-"""Makes a proposal out of a diagnosis, a person's own values out of a proposal, a commit's bytes out of both. Pure."""
+"""Makes a proposal out of a diagnosis and what was learned, or says why there is none. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,28 +6,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from langraph import restoring, target
-from langraph.amounts import amount_of
 from langraph.catalogue import Catalogue
-from langraph.errors import BadInput, EditRefused
-from langraph.helm_values import find, typed_like, unified_diff, walk
+from langraph.errors import EditRefused
+from langraph.helm_values import find, walk
+from langraph.holding import REFUSED_FOR, held_back, is_settled
+from langraph.learning import advice
 from langraph.models.incident import (
     BlastRadius,
     Diagnosis,
     FileEdit,
     Incident,
     Proposal,
-    Scalar,
     ValueChange,
 )
+from langraph.models.learning import NOTHING_LEARNED, HeldBack, Learned, Lessons, Step, Trial
 from langraph.models.runbook import Remedy, Runbook
 from langraph.models.text import Text
-from langraph.policy import Deny, Policy, judge, limits, refuse, rule_for, weakens
+from langraph.modifying import diff_of, modified
+from langraph.policy import Deny, Policy, judge, limits, rule_for, weakens
 from langraph.ports import AppliedChange
 from langraph.presets import preset_at, preset_limit
 from langraph.rebuilding import edited, others, rebuild, rebuild_revert
 from langraph.restoring import Versions
-from langraph.sizing import Beside, NoSize, in_force, size
+from langraph.sizing import Beside, Beyond, NoSize, in_force, size
+from langraph.steps import goes_as_far, same_way, show, write
 from langraph.target import Place, Target, Wanted
+from langraph.texts import learning as say_learned
 from langraph.texts import placing
 from langraph.texts import proposing as say
 from langraph.values_files import environment_of, releases_of
@@ -49,6 +53,8 @@ class NoProposal:
 
     reason: Text
     candidates: tuple[Place, ...] = ()
+    each: tuple[Proposal, ...] = field(default=(), compare=False)
+    """What would be proposed at each of them, where policy and history allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,8 @@ class Grounds:
     now: datetime
     expires_in: timedelta
 
-    learned: str | None = None
+    lessons: Lessons = NOTHING_LEARNED
+    trials: Sequence[Trial] = ()
     peak_bytes: int | None = None
     versions: Versions = field(default_factory=dict)
 
@@ -85,7 +92,8 @@ def propose(
     now: datetime,
     expires_in: timedelta,
     version: int = 1,
-    learned: str | None = None,
+    lessons: Lessons = NOTHING_LEARNED,
+    trials: Sequence[Trial] = (),
     peak_bytes: int | None = None,
     chosen: Place | None = None,
     versions: Versions | None = None,
@@ -99,72 +107,37 @@ def propose(
         history: our changes over the policy's longest period; this incident's own are left out.
         now: aware time; `expires_in` counts from it.
         version: 1 for an incident's first proposal.
-        learned: what worked before, see `sizing.size`.
+        lessons: what the incident's category taught about the app, and over all apps.
+        trials: what was proposed before and how it ended; what was refused or did not help is held back.
         peak_bytes: the highest memory or storage use that was measured, in bytes.
         chosen: a candidate that a person has chosen; policy judges it like any other.
         versions: what the files were before; a value that was lowered lately is put back first.
     """
-    grounds = Grounds(files, catalogue, policy, history, now, expires_in, learned, peak_bytes, versions or {})
+    grounds = Grounds(files, catalogue, policy, history, now, expires_in, lessons, trials, peak_bytes, versions or {})
     if runbook.remedy is None:
         return NoProposal(say.no_remedy())
     found = _place(incident, diagnosis, runbook.remedy, grounds, chosen)
     if isinstance(found, NoProposal):
-        return found
+        targets = (Target(one.file, one.path, one.doc, True) for one in found.candidates)
+        made = [_at(one, incident, diagnosis, runbook.remedy, grounds, version) for one in targets]
+        return replace(found, each=tuple(one for one in made if isinstance(one, Proposal)))
+    return _at(found, incident, diagnosis, runbook.remedy, grounds, version)
+
+
+def _at(
+    place: Target, incident: Incident, diagnosis: Diagnosis, remedy: Remedy, grounds: Grounds, version: int
+) -> Proposal | NoProposal:
+    """The proposal at one place."""
     try:
-        restored = _restored(found, incident, diagnosis, runbook.remedy, grounds, version)
+        restored = _restored(place, incident, diagnosis, remedy, grounds, version)
         if restored is not None:
             return restored
-        change = _sized(found, incident, runbook.remedy, grounds)
+        change = _sized(place, incident, remedy, grounds)
         if isinstance(change, NoProposal):
             return change
-        return _proposed(change[0], change[1], incident, diagnosis, runbook.remedy, grounds, version)
+        return _proposed(change[0], change[1], incident, diagnosis, remedy, grounds, version)
     except EditRefused as refusal:
-        return NoProposal(say.refused(found.file, str(refusal)))
-
-
-def modified(
-    proposal: Proposal,
-    values: Mapping[str, Scalar],
-    policy: Policy,
-    history: Sequence[AppliedChange],
-    now: datetime,
-    *,
-    by: str | None = None,
-) -> Proposal:
-    """The next version of a proposal, with a person's own values on the same keys and files.
-
-    Args:
-        proposal: what the person saw.
-        values: new values by key (`file#doc:path`) or dotted path; keys that are left out stay as proposed.
-        policy, history, now: as for `propose`.
-        by: the person's name, for the explanation.
-
-    Raises:
-        BadInput: unknown keys, or values that make no sense; each of them is named.
-        PolicyDenied: a value is outside the guardrails.
-        EditRefused: the file cannot take the value.
-    """
-    documents = {edit.path: edit.before for edit in proposal.edits}
-    changes = _with_values(proposal, values, documents, policy)
-    edits = tuple(replace(edit, after=edited(edit.path, edit.before, changes)) for edit in proposal.edits)
-    after = {edit.path: edit.after for edit in edits}
-    refuse(judge(changes, after, others(history, proposal.incident_id), policy, now))
-    weak = proposal.blast.weakens_guardrail or weakens(changes, after, policy)
-    app = proposal.blast.apps[0] if proposal.blast.apps else ""
-    rules = [rule_for(change, after[change.file], policy) for change in changes]
-    kinds = [rule.type if rule is not None else "" for rule in rules]
-    return replace(
-        proposal,
-        version=proposal.version + 1,
-        changes=changes,
-        edits=edits,
-        diff=_diff(edits),
-        revert_diff=_diff(edits, reverse=True),
-        action=say.action_set(app, changes[0].dotted, changes[0].old, changes[0].new),
-        explanation=_again_explained(proposal, changes, kinds, by),
-        blast=replace(proposal.blast, weakens_guardrail=weak),
-        created_at=now,
-    )
+        return NoProposal(say.refused(place.file, str(refusal)))
 
 
 # --- where, how far ------------------------------------------------------------------------------------------------
@@ -215,6 +188,7 @@ def _running(incident: Incident, remedy: Remedy) -> str | None:
 def _sized(
     place: Target, incident: Incident, remedy: Remedy, grounds: Grounds
 ) -> tuple[ValueChange, Text] | NoProposal:
+    """The step as learned, beyond what failed, or as usual: the first that no rule holds back."""
     source = grounds.files[place.file][1]
     there = find(source, place.path, place.doc)
     before = ValueChange(place.file, place.path, there.value, None, "set" if there.exists else "insert", place.doc)
@@ -222,29 +196,82 @@ def _sized(
         return NoProposal(say.shared_value(before.dotted))
     if there.kind not in ("scalar", "absent"):
         return NoProposal(say.no_place(incident.app or "", remedy.value_path))
+    learned = advice(grounds.lessons, before.dotted, remedy.kind, there.value, grounds.trials)
+    made = _stepped(before, incident, remedy, grounds, learned, None)
+    held = _held(made, incident, grounds)
+    if held is None:
+        return made
+    if held.rule == "failed":
+        beyond = Beyond(held.beyond, say_learned.beyond(show(held.beyond), held.incident_id))
+        made = _stepped(before, incident, remedy, grounds, learned, beyond)
+        still = _held(made, incident, grounds)
+        # Policy or a person's word may leave less than a whole step beyond what failed: better that than nothing.
+        held = still if still is not None and still.rule != "failed" else None
+    elif learned is not None:
+        made = _stepped(before, incident, remedy, grounds, None, None)
+        held = held if _held(made, incident, grounds) else None
+    return made if held is None else NoProposal(held.why)
+
+
+def _stepped(
+    before: ValueChange,
+    incident: Incident,
+    remedy: Remedy,
+    grounds: Grounds,
+    learned: Learned | None,
+    beyond: Beyond | None,
+) -> tuple[ValueChange, Text] | NoProposal:
+    """The change of one key within policy's bounds, and why it goes so far."""
+    source = grounds.files[before.file][1]
     rule = rule_for(before, source, grounds.policy)
     is_numeric = rule is not None and rule.type != "string"
     bounds = limits(before, rule, others(grounds.history, incident.id), grounds.now)[0] if rule and is_numeric else ()
-    preset = preset_at(source, place.path, place.doc) if there.value is None else None
+    preset = preset_at(source, before.path, before.doc) if before.old is None else None
     made = size(
         before.dotted,
-        there.value,
+        before.old,
         remedy,
         bounds,
-        learned=grounds.learned,
+        learned=None if learned is None else learned.amount,
+        learned_why=None if learned is None else learned.why,
         peak_bytes=grounds.peak_bytes,
-        running=_running(incident, remedy) or preset_limit(preset, place.path),
-        beside=_beside(source, place),
+        running=_running(incident, remedy) or preset_limit(preset, before.path),
+        beside=_beside(source, before),
+        beyond=beyond,
     )
     if isinstance(made, NoSize):
-        return NoProposal(made.reason, (Place(place.file, place.path, place.doc),))
+        return NoProposal(made.reason, (Place(before.file, before.path, before.doc),))
     # An environment variable's value is text to Kubernetes, whatever it holds.
-    is_variable = there.value is None and place.path[-1] == "value"
+    is_variable = before.old is None and before.path[-1] == "value"
     why = made.why if preset is None else say.join(made.why, placing.preset_ends(preset))
     return replace(before, new=str(made.new) if is_variable else made.new), why
 
 
-def _beside(source: bytes, place: Target) -> Beside | None:
+def _held(made: tuple[ValueChange, Text] | NoProposal, incident: Incident, grounds: Grounds) -> HeldBack | None:
+    """Why the step may not be proposed by what happened before; None for what is no step."""
+    if isinstance(made, NoProposal) or incident.app is None:
+        return None
+    held = held_back(grounds.trials, incident.app, incident.category, made[0], grounds.now)
+    return held or _taken_back(made[0], incident.app, grounds)
+
+
+def _taken_back(change: ValueChange, app: str, grounds: Grounds) -> HeldBack | None:
+    """A person's commit that undid the same change of ours, where no record tells of it yet."""
+    past = restoring.taken_back(grounds.versions.get(change.file, ()), change.file, change.path, change.doc)
+    if past is None or grounds.now - past.at >= REFUSED_FOR or past.change.new != change.old:
+        return None
+    ours = replace(past.change, old=past.change.new, new=past.change.old)
+    if is_settled(grounds.trials, app, ours, grounds.now):
+        return None
+    undone = Step(ours.dotted, ours.old, ours.new)
+    step = Step(change.dotted, change.old, change.new)
+    if not same_way(step, undone) or not goes_as_far(step, undone):
+        return None
+    why = say_learned.reverted_in_git(write(undone), past.author, past.commit, past.at + REFUSED_FOR)
+    return HeldBack("reverted", why, "")
+
+
+def _beside(source: bytes, place: ValueChange) -> Beside | None:
     if len(place.path) < 2 or place.path[-2] not in ("requests", "limits"):
         return None
     is_request = place.path[-2] == "requests"
@@ -265,6 +292,8 @@ def _restored(
         return None
     change = replace(past.change, old=past.change.new, new=past.change.old)
     why = say.restored(past.commit, past.author, past.change.old, past.change.new)
+    if _held((change, why), incident, grounds) is not None:
+        return None
     made = _proposed(change, why, incident, diagnosis, remedy, grounds, version)
     return made if isinstance(made, Proposal) else None
 
@@ -294,8 +323,8 @@ def _proposed(
         version=version,
         changes=(change,),
         edits=edits,
-        diff=_diff(edits),
-        revert_diff=_diff(edits, reverse=True),
+        diff=diff_of(edits),
+        revert_diff=diff_of(edits, reverse=True),
         action=_action(remedy, app, change),
         explanation=_explained(diagnosis, remedy, app, change, why, _heap_note(change, before)),
         blast=BlastRadius((change.file,), _apps(app, change.file, grounds.catalogue), remedy.restarts_pods, weak),
@@ -308,12 +337,6 @@ def _apps(app: str, file: str, catalogue: Catalogue) -> tuple[str, ...]:
     """The app, then every other app whose values are in the same file."""
     others = sorted({entry.name for entry in catalogue.apps if file in entry.files} - {app})
     return (app, *others)
-
-
-def _diff(edits: Sequence[FileEdit], *, reverse: bool = False) -> str:
-    if reverse:
-        return "".join(unified_diff(edit.path, edit.after, edit.before) for edit in edits)
-    return "".join(unified_diff(edit.path, edit.before, edit.after) for edit in edits)
 
 
 def _action(remedy: Remedy, app: str, change: ValueChange) -> Text:
@@ -340,20 +363,6 @@ def _explained(
     )
 
 
-def _again_explained(proposal: Proposal, changes: Sequence[ValueChange], kinds: Sequence[str], by: str | None) -> Text:
-    """The same cause (a proposal's first line), the person's values."""
-    app = proposal.blast.apps[0] if proposal.blast.apps else ""
-    cause = Text(proposal.explanation.en.split("\n")[0], proposal.explanation.ko.split("\n")[0])
-    return say.join(
-        cause,
-        None if by is None else say.set_by(by),
-        *(say.change(c.dotted, c.file, c.old, c.new) for c in changes),
-        say.restarts(app, proposal.blast.restarts_pods),
-        *(say.will_not(kind) for kind in dict.fromkeys(kinds)),
-        *(say.undo(c.dotted, c.old, kind) for c, kind in zip(changes, kinds, strict=True)),
-    )
-
-
 def _heap_note(change: ValueChange, source: bytes) -> Text | None:
     """A container's memory limit and the JVM's heap limit must fit; the second one is only pointed at."""
     if change.path[-1] != "memory":
@@ -364,47 +373,3 @@ def _heap_note(change: ValueChange, source: bytes) -> Text | None:
             where = ValueChange(change.file, path, None, None).dotted
             return say.heap_note(where, flag[0])
     return None
-
-
-# --- a person's values ---------------------------------------------------------------------------------------------
-
-
-def _with_values(
-    proposal: Proposal, values: Mapping[str, Scalar], documents: Mapping[str, bytes], policy: Policy
-) -> tuple[ValueChange, ...]:
-    wrong: list[str] = []
-    given: dict[str, Scalar] = {}
-    for name, value in values.items():
-        meant = [change for change in proposal.changes if name in (change.key, change.dotted)]
-        if len(meant) != 1:
-            names = ", ".join(change.dotted for change in proposal.changes)
-            wrong.append(f"{name!s:.80}: not a key of this proposal; use one of: {names}")
-            continue
-        new = typed_like(value.strip(), _typed(meant[0])) if isinstance(value, str) else _as_typed(value, meant[0])
-        wrong += _complaints(meant[0], new, documents, policy)
-        given[meant[0].key] = new
-    if not values:
-        wrong.append("no value was given; give at least one new value")
-    if wrong:
-        raise BadInput("; ".join(wrong))
-    return tuple(replace(change, new=given.get(change.key, change.new)) for change in proposal.changes)
-
-
-def _typed(change: ValueChange) -> Scalar:
-    """A value of the type that the key has: the old one's, or for a new key the proposed one's."""
-    return change.new if change.old is None else change.old
-
-
-def _as_typed(value: Scalar, change: ValueChange) -> Scalar:
-    """A form sends 30 where the file says "30"."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number and isinstance(_typed(change), str) else value
-
-
-def _complaints(change: ValueChange, new: Scalar, documents: Mapping[str, bytes], policy: Policy) -> list[str]:
-    """What is wrong with a value in itself; what policy says of it comes later."""
-    rule = rule_for(change, documents[change.file], policy)
-    if rule is None or rule.type == "string" or amount_of(new, rule.type) is not None:
-        return []
-    example = say.example(rule.type)
-    return [f"{change.dotted}: {new!s:.80} is no amount of {rule.type}; write one such as {example}"]

@@ -7,8 +7,10 @@ from datetime import datetime
 from langraph.errors import BadInput, EditRefused, PolicyDenied, Stale
 from langraph.helm_values import apply_changes, changed_paths, find, revert_edit, set_value
 from langraph.models.incident import FileEdit, Proposal, Scalar, ValueChange
+from langraph.models.text import Text
 from langraph.policy import Policy, judge, judge_restore, parse_policy, refuse
 from langraph.ports import AppliedChange
+from langraph.texts import refusing as say
 
 
 def rebuild(
@@ -88,18 +90,19 @@ def _rules(policy: Policy | bytes) -> Policy:
 def _refuse_if_moved(edit: FileEdit, present: bytes | None, changes: Sequence[ValueChange]) -> None:
     """Stale, unless every key has its old value and is still the same list item that the approver saw."""
     if present is None:
-        raise Stale(f"{edit.path} is no longer on the branch; a new proposal is needed")
+        raise _stale(say.file_is_gone(edit.path))
     for change in changes:
         if change.file != edit.path:
             continue
         there = find(present, change.path, change.doc)
         if there.value != change.old or type(there.value) is not type(change.old):
-            raise Stale(
-                f"{change.key} is {there.value!r:.80} now and was {change.old!r:.80} when it was approved; "
-                "a new proposal is needed"
-            )
+            raise _stale(say.changed_since(change.key, there.value, change.old))
         if _names(present, change) != _names(edit.before, change):
-            raise Stale(f"{change.key} belongs to another list item now; a new proposal is needed")
+            raise _stale(say.other_item(change.key))
+
+
+def _stale(why: Text) -> Stale:
+    return Stale(why.en, ko=why.ko)
 
 
 def _names(source: bytes, change: ValueChange) -> list[Scalar]:

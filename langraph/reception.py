@@ -11,6 +11,7 @@ from langraph.models.incident import Alert, LogEvent
 from langraph.ports import Batch, Clock, Ingested, Ledger, WakeQueue
 from langraph.questions import NAME
 from langraph.recognise import Recogniser
+from langraph.texts import refusing as say
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,10 +54,12 @@ class Reception:
             LedgerBusy: nothing was counted; trigger it again.
         """
         if not log_text.strip():
-            raise BadInput("log_text is empty; give the line or lines that show the fault")
+            empty = say.empty_report()
+            raise BadInput(empty.en, ko=empty.ko)
         for what, name in (("app", app), ("namespace", namespace)):
             if name is not None and not NAME.fullmatch(name):
-                raise BadInput(f"{what}={name!r:.80} is not a Kubernetes name; use lower-case letters, digits and -")
+                wrong = say.no_kubernetes_name(what, name)
+                raise BadInput(wrong.en, ko=wrong.ko)
         at_ns = (self._clock.now() - _EPOCH) // timedelta(microseconds=1) * 1000
         given = {k: v for k, v in (("app", app), ("namespace", namespace)) if v is not None}
         event = LogEvent(log_text, at_ns, log_source, {**(labels or {}), **given})

@@ -1,7 +1,6 @@
-"""An incident as files and commit messages: the permanent record. Pure.
+"""An incident as files: the permanent record. Pure.
 
-What came from a log is hostile here too: in Markdown it stands in indented blocks, in JSON it is a string, in
-a commit message it is never at the start of a line.
+What came from a log is hostile here too: in Markdown it stands in indented blocks, in JSON it is a string.
 """
 
 import json
@@ -11,16 +10,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from langraph.helm_values import unified_diff
-from langraph.models.incident import Decision, Evidence, Incident, Outcome, Proposal
+from langraph.models.feedback import HumanRevert, NegativeFeedback, Remark
+from langraph.models.incident import Decision, Evidence, Incident, Outcome, Proposal, ValueChange
+from langraph.models.learning import Step
 from langraph.models.text import Text
 from langraph.ports import TimelineEntry
 from langraph.redact import printable
+from langraph.steps import write
 from langraph.texts import recording as say
 
 SCHEMA_VERSION = 1
 FOLDER = "examples"
-MAX_SUBJECT = 100  # characters; what `git log --oneline` shows on a wide terminal
 MAX_EVIDENCE_LINE = 4000  # characters; a log line of 256 KiB is not evidence, it is a dump
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A proposal, and what was said to it."""
+
+    proposal: Proposal
+    decision: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,11 @@ class Story:
     timeline: Sequence[TimelineEntry]
     outcome: Outcome | None
     locale: str
+    earlier: tuple[Asked, ...] = ()
+    """The proposals before this one."""
+    remarks: tuple[Remark, ...] = ()
+    inputs: Mapping[str, Any] | None = None
+    """What the proposal was made from, as JSON."""
 
     @property
     def app(self) -> str:
@@ -54,13 +68,20 @@ def files(story: Story, before: Mapping[str, bytes], after: Mapping[str, bytes])
     folder = f"{FOLDER}/{story.incident.id}"
     made = {
         "summary.md": summary(story, diff),
-        "metadata.json": json.dumps(metadata(story), ensure_ascii=False, indent=2, sort_keys=True) + "\n",
+        "metadata.json": as_json(metadata(story)),
         "evidence.log": evidence_log(story.evidence),
         "timeline.jsonl": "".join(json.dumps(_entry(e), ensure_ascii=False) + "\n" for e in story.timeline),
     }
     if diff:
         made["changes.diff"] = diff
+    if story.inputs is not None:
+        made["inputs.json"] = as_json(story.inputs)
     return {f"{folder}/{name}": text.encode("utf-8", errors="replace") for name, text in made.items()}
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """The same text for the same content, made for diffs."""
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def _entry(entry: TimelineEntry) -> dict[str, Any]:
@@ -94,6 +115,7 @@ def summary(story: Story, diff: str) -> str:
         lines += [f"## {tongue.change}", "", markdown(_in(story.proposal.explanation, story.locale)), ""]
         lines += [*_block("", diff)]
     lines += _decided(story, tongue)
+    lines += _remarks(story, tongue)
     lines += _ended(story, tongue)
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -118,6 +140,17 @@ def _decided(story: Story, tongue: say.Headings) -> list[str]:
         return []
     lines = [f"## {tongue.decision}", "", f"{markdown(tongue.decided(decision))}", ""]
     return lines + (_block(tongue.comment, decision.comment) if decision.comment else [])
+
+
+def _remarks(story: Story, tongue: say.Headings) -> list[str]:
+    if not story.remarks:
+        return []
+    lines = [f"## {tongue.remarks}", ""]
+    for remark in story.remarks:
+        lines += [f"{markdown(remark.by.name)}:", ""]
+        said = ((tongue.takes_it_for, remark.user_recognition), (tongue.wants, remark.user_approved_action))
+        lines += [line for title, words in said if words for line in _block(f"{title}:", words)]
+    return lines
 
 
 def _ended(story: Story, tongue: say.Headings) -> list[str]:
@@ -177,6 +210,43 @@ def metadata(story: Story) -> dict[str, Any]:
         "decision": _decision(story.decision),
         "outcome": _outcome(outcome),
         "commits": list(incident.commits),
+        "earlier_proposals": [_asked(asked) for asked in story.earlier],
+        "remarks": [_remark(remark) for remark in story.remarks],
+        "reverted": _reverted(story.timeline),
+    }
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    made = _proposal(asked.proposal) or {}
+    return {**made, "decision": _decision(asked.decision)}
+
+
+def _remark(remark: Remark) -> dict[str, Any]:
+    return {
+        "by": remark.by.id,
+        "name": remark.by.name,
+        "at": remark.at.isoformat(),
+        "user_recognition": remark.user_recognition,
+        "user_approved_action": remark.user_approved_action,
+    }
+
+
+def _reverted(timeline: Sequence[TimelineEntry]) -> dict[str, Any] | None:
+    """Who took the change back; None while it stands."""
+    for entry in timeline:
+        if entry.what == "reverted":
+            by, commit = entry.detail.get("by"), entry.detail.get("commit")
+            return {"by": by, "at": entry.at.isoformat(), "commit": commit, "human": False}
+    return None
+
+
+def human_revert(revert: HumanRevert) -> dict[str, Any]:
+    """`metadata.reverted`, when a person did it."""
+    return {
+        "by": f"git:{printable(revert.author)}",
+        "at": revert.at.isoformat(),
+        "commit": revert.commit,
+        "human": True,
     }
 
 
@@ -191,11 +261,20 @@ def _proposal(proposal: Proposal | None) -> dict[str, Any] | None:
         "version": proposal.version,
         "digest": proposal.digest,
         "action": _both(proposal.action),
-        "changes": [
-            {"file": c.file, "doc": c.doc, "path": c.dotted, "op": c.op, "old": c.old, "new": c.new}
-            for c in proposal.changes
-        ],
+        "changes": [_change(change) for change in proposal.changes],
+        "options": [_change(option) for option in proposal.options],
         "base_blobs": {edit.path: edit.base_blob for edit in proposal.edits},
+    }
+
+
+def _change(change: ValueChange) -> dict[str, Any]:
+    return {
+        "file": change.file,
+        "doc": change.doc,
+        "path": change.dotted,
+        "op": change.op,
+        "old": change.old,
+        "new": change.new,
     }
 
 
@@ -247,62 +326,48 @@ def evidence_log(evidence: Sequence[Evidence]) -> str:
     return "".join(lines)
 
 
-# --- commit messages -----------------------------------------------------------------------------------------------
+# --- feedback ------------------------------------------------------------------------------------------------------
 
 
-def change_subject(story: Story) -> str:
-    """`fix(<app>): <key> <old> -> <new>`."""
-    assert story.proposal is not None
-    first, *more = story.proposal.changes
-    old = "unset" if first.old is None else first.old
-    also = f" (+{len(more)})" if more else ""
-    return one_line(f"fix({story.app}): {first.dotted} {old} -> {first.new}{also}")
+def negative_path(incident_id: str) -> str:
+    """Where negative feedback on an incident is kept."""
+    return f"{FOLDER}/{incident_id}/feedback_negative.json"
 
 
-def revert_subject(story: Story) -> str:
-    """`revert(<app>): <key> <new> -> <old>`."""
-    assert story.proposal is not None
-    first, *more = story.proposal.changes
-    old = "unset" if first.old is None else first.old
-    also = f" (+{len(more)})" if more else ""
-    return one_line(f"revert({story.app}): {first.dotted} {first.new} -> {old}{also}")
+def negative_file(said: NegativeFeedback) -> bytes:
+    """`feedback_negative.json`; a later one replaces it, git keeps the earlier."""
+    content = {
+        "incident_id": said.incident_id,
+        "feedback_type": "negative",
+        "reason": printable(said.reason),
+        "original_action": printable(said.original_action),
+        "expected_result": printable(said.expected_result),
+        "timestamp": said.at.isoformat(),
+    }
+    return as_json(content).encode("utf-8", errors="replace")
 
 
-def outcome_subject(story: Story) -> str:
-    """`docs(<app>): <incident id> <status>`."""
-    assert story.outcome is not None
-    return one_line(f"docs({story.app}): {story.incident.id} {story.outcome.status}")
+def action_of(proposal: Proposal) -> str:
+    """What was proposed, a line per value: `<path> <old> -> <new>`."""
+    return "\n".join(change_line(change) for change in proposal.changes)
 
 
-def change_body(story: Story) -> str:
-    """Cause, change, the approver's own words."""
-    assert story.proposal is not None
-    parts = [story.proposal.explanation.in_locale(story.locale)]
-    if story.decision is not None and story.decision.comment:
-        parts.append(f"{story.decision.by.name}: {story.decision.comment}")
-    return "\n".join(printable(part) for part in parts)
+def recorded_action(metadata: Mapping[str, object]) -> str:
+    """The same of an incident that only git knows; what cannot be read there is left out."""
+    proposal = metadata.get("proposal")
+    return "\n".join(recorded_lines(proposal)) if isinstance(proposal, Mapping) else ""
 
 
-def outcome_body(story: Story) -> str:
-    """How it ended, on what measurements."""
-    assert story.outcome is not None
-    parts = [story.outcome.reason, *(signal.means for signal in story.outcome.signals)]
-    return "\n".join(printable(part.in_locale(story.locale)) for part in parts)
+def recorded_lines(proposal: Mapping[str, object]) -> tuple[str, ...]:
+    """`change_line` for each change of a proposal as `metadata.json` has it."""
+    changes = proposal.get("changes")
+    return tuple(
+        write(Step(change["path"], change.get("old"), change["new"]))
+        for change in (changes if isinstance(changes, list) else ())
+        if isinstance(change, Mapping) and isinstance(change.get("path"), str) and "new" in change
+    )
 
 
-def trailers(story: Story) -> dict[str, str]:
-    """Typed fields only; nothing from a log."""
-    made = {"Incident-Id": story.incident.id, "Category": str(story.incident.category)}
-    if story.proposal is not None:
-        made["Proposal-Digest"] = story.proposal.digest
-    if story.decision is not None and story.decision.action.value in ("approve", "modify"):
-        made["Approved-By"] = story.decision.by.id
-    if story.outcome is not None:
-        made["Outcome"] = str(story.outcome.status)
-    return made
-
-
-def one_line(text: str) -> str:
-    """A commit subject: one line, bounded."""
-    line = " ".join(printable(text).split())
-    return line if len(line) <= MAX_SUBJECT else line[: MAX_SUBJECT - 1] + "…"
+def change_line(change: ValueChange) -> str:
+    """`resources.limits.memory 512Mi -> 1Gi`."""
+    return write(Step(change.dotted, change.old, change.new))

@@ -54,9 +54,20 @@ def lowered(
 def _last_change(versions: Sequence[FileVersion], file: str, path: ValuePath, doc: int) -> PastChange | None:
     """Who gave the key its present value; None when we did, or when the history read here does not say."""
     for after, before in pairwise(versions):
-        old, new = _value(before, path, doc), _value(after, path, doc)
+        old, new = value_at(before, path, doc), value_at(after, path, doc)
         if old != new:
             return None if after.by_us else _past(after, ValueChange(file, path, old, new, doc=doc))
+    return None
+
+
+def taken_back(versions: Sequence[FileVersion], file: str, path: ValuePath, doc: int) -> PastChange | None:
+    """The person's commit that gave the key its present value by undoing the change of ours just before it."""
+    last = _last_change(versions, file, path, doc)
+    older = [version.commit for version in versions].index(last.commit) + 1 if last is not None else 0
+    for after, before in pairwise(versions[older:]):
+        old, new = value_at(before, path, doc), value_at(after, path, doc)
+        if last is not None and old != new:
+            return last if after.by_us and old == last.change.new else None
     return None
 
 
@@ -78,10 +89,11 @@ def _changes(file: str, before: FileVersion, after: FileVersion) -> Iterator[Val
     except EditRefused:
         return  # a version that is no YAML tells nothing about values
     for doc, path in differ:
-        yield ValueChange(file, path, _value(before, path, doc), _value(after, path, doc), doc=doc)
+        yield ValueChange(file, path, value_at(before, path, doc), value_at(after, path, doc), doc=doc)
 
 
-def _value(version: FileVersion, path: ValuePath, doc: int) -> Scalar:
+def value_at(version: FileVersion, path: ValuePath, doc: int) -> Scalar:
+    """The key's value in that version; None when it has none, or the file cannot be read."""
     if version.data is None:
         return None
     try:

@@ -15,6 +15,9 @@ class Rules:
     commit: str | None
     policy: Policy
     catalogue: Catalogue
+    policy_text: str = ""
+    apps_text: str = ""
+    """As they stand in the repository, for the record."""
 
 
 class Rulebook:
@@ -56,8 +59,11 @@ class Rulebook:
             raise GitUnavailable("the GitOps branch has no commits yet, so there is no policy: push one first")
         policy = await self._git.read(self.policy_file, head)
         apps = await self._git.read(self.apps_file, head)
+        policy_source, apps_source = (blob.data if blob else b"" for blob in (policy, apps))
         return Rules(
             head,
-            parse_policy(policy.data if policy else b""),
-            parse_catalogue(apps.data if apps else b""),
+            parse_policy(policy_source),
+            parse_catalogue(apps_source),
+            policy_source.decode(errors="replace"),
+            apps_source.decode(errors="replace"),
         )

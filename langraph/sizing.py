@@ -14,7 +14,7 @@ from langraph.models.runbook import Remedy
 from langraph.models.text import Text
 from langraph.policy import Limit
 from langraph.quantity import Quantity, parse
-from langraph.texts import placing
+from langraph.texts import learning, placing
 from langraph.texts import proposing as say
 
 HEADROOM = Fraction(6, 5)  # a fifth above the measured peak: scrapes are a minute apart and miss the top
@@ -45,6 +45,14 @@ class Beside:
     """Whether `value` is the limit (and the request is to be changed)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """An amount that was tried and did not help."""
+
+    amount: Scalar
+    why: Text
+
+
 def size(
     key: str,
     old: Scalar,
@@ -52,9 +60,11 @@ def size(
     limits: Sequence[Limit],
     *,
     learned: str | None = None,
+    learned_why: Text | None = None,
     peak_bytes: int | None = None,
     running: str | None = None,
     beside: Beside | None = None,
+    beyond: Beyond | None = None,
 ) -> Sized | NoSize:
     """The value to propose.
 
@@ -64,17 +74,23 @@ def size(
         remedy: the usual step, or the usual first value.
         limits: policy's bounds on this key.
         learned: what worked before: an amount (`1Gi`), a factor (`x2`), or a difference (`+512Mi`).
+        learned_why: what to say of it.
         peak_bytes: the highest use that was measured, in bytes. A peak just under a limit was cut off by that
             limit, so it can only enlarge the usual step, never make it smaller.
         running: the value in force although the file sets none, as the event said it (`512Mi`, `524288kB`).
         beside: the request or limit beside the value, where there is one.
+        beyond: an amount that did not help: the step is taken from there, and less than it is not proposed.
     """
     if remedy.kind == "string" or (remedy.op == "set" and amount_of(remedy.amount, remedy.kind) is None):
         return _fixed(key, old, remedy)
     before = amount_of(old, remedy.kind)
     if old is not None and before is None:
         return NoSize(say.not_sizable(key, old))
-    wish = _wish(before, remedy, learned, peak_bytes, running)
+    failed = None if beyond is None else amount_of(beyond.amount, remedy.kind)
+    wish = _wish(before, remedy, learned, learned_why, peak_bytes, running)
+    if beyond is not None and failed is not None:
+        is_known = _learned(before, remedy.kind, learned) is not None
+        wish = _wish_beyond(wish, remedy, failed, beyond.why, is_known=is_known)
     if wish is None:
         is_limit = before is None and remedy.kind == "memory"
         return NoSize(placing.no_first_limit(key) if is_limit else say.no_default(key))
@@ -83,11 +99,14 @@ def size(
     if bounded is None:
         return NoSize(say.no_room(key, old, _tightest(limits, target, beside)))
     amount, bound = bounded
+    if beyond is not None and failed is not None and amount <= failed:
+        return NoSize(learning.no_room_beyond(key, beyond.amount, bound or _tightest(limits, target, beside)))
     if before is None and bound is not None and amount <= _had(remedy.kind, running, peak_bytes):
         return NoSize(placing.below_running(key, bound))
     new = _written(old, remedy, amount, target, beside)
     wrote = amount_of(new, remedy.kind)
     blocked = wrote is None or (before is not None and _way(wrote - before) != _way(target - before))
+    blocked = blocked or (failed is not None and wrote is not None and wrote <= failed)
     if blocked or (bound is None and wrote == before):
         return NoSize(say.no_room(key, old, bound or _tightest(limits, target, beside)))
     return Sized(new, say.join(why, None if bound is None else say.size_bounded(bound)))
@@ -110,18 +129,37 @@ def _fixed(key: str, old: Scalar, remedy: Remedy) -> Sized | NoSize:
 
 
 def _wish(
-    before: Fraction | None, remedy: Remedy, learned: str | None, peak_bytes: int | None, running: str | None
+    before: Fraction | None,
+    remedy: Remedy,
+    learned: str | None,
+    learned_why: Text | None,
+    peak_bytes: int | None,
+    running: str | None,
 ) -> tuple[Fraction, Text] | None:
     """What we would like, before anybody bounds it."""
     known = _learned(before, remedy.kind, learned)
     if known is not None:
-        return known, say.size_learned(learned or "")
+        return known, learned_why or say.size_learned(learned or "")
     usual = _usual(before, remedy, running)
     if peak_bytes is None or remedy.kind not in ("memory", "storage"):
         return usual
     measured = Fraction(next_usual_size(peak_bytes * HEADROOM))
     is_more = usual is None or measured > usual[0]
     return (measured, say.size_evidence(peak_bytes // MIB)) if is_more else usual
+
+
+def _wish_beyond(
+    wish: tuple[Fraction, Text] | None, remedy: Remedy, failed: Fraction, why: Text, *, is_known: bool
+) -> tuple[Fraction, Text] | None:
+    """What was learned where it goes beyond what failed, else the usual step from what failed, or a measured more.
+
+    A peak that was measured under what failed was cut off by that: it never makes the step smaller.
+    """
+    usual = _usual(failed, remedy, None)
+    least = usual[0] if usual is not None and usual[0] > failed and not is_known else None
+    if wish is not None and wish[0] > failed and (least is None or wish[0] >= least):
+        return wish[0], say.join(wish[1], why)
+    return None if usual is None or usual[0] <= failed else (usual[0], why)
 
 
 def in_force(running: str | None, kind: str) -> Fraction | None:

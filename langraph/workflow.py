@@ -10,9 +10,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from langraph import diagnosing, measuring, proposing, rebuilding, record, restoring, verification
+from langraph import (
+    commit_message,
+    diagnosing,
+    gathering,
+    inputs,
+    measuring,
+    proposing,
+    rebuilding,
+    record,
+    rolling_out,
+    verification,
+    watching,
+)
 from langraph.doors import Doors
 from langraph.errors import BadInput, Conflict, EditRefused, Halted, PolicyDenied, Stale
+from langraph.gathering import HISTORY
+from langraph.models.feedback import OBSERVER, NegativeFeedback
 from langraph.models.incident import (
     Action,
     Category,
@@ -24,6 +38,7 @@ from langraph.models.incident import (
     Signal,
     Status,
 )
+from langraph.models.inputs import Inputs
 from langraph.models.state import State
 from langraph.models.text import Text
 from langraph.ports import (
@@ -35,11 +50,10 @@ from langraph.ports import (
     TimelineEntry,
     Tree,
 )
-from langraph.rulebook import Rules
+from langraph.rates import MOST_WINDOWS
+from langraph.texts import verifying
 from langraph.texts import working as say
 
-HISTORY = timedelta(days=30)  # as far back as any policy's cumulative bound may look
-VERSIONS_READ = 20  # of each values file: a week of a busy team
 SYSTEMIC_WITHIN = timedelta(minutes=1)  # a node, a network or a database takes its users down within seconds
 NEIGHBOURS = 100  # incidents looked at for that
 MAX_VERSIONS = 5  # proposals per incident; people who keep changing the same key want to be left alone
@@ -97,50 +111,22 @@ async def _failing_together(doors: Doors, incident: Incident) -> Sequence[str]:
 
 
 async def _make_proposal(doors: Doors, incident: Incident, version: int) -> Proposal | proposing.NoProposal:
+    runbook = doors.runbooks.get(incident.runbook or "")
     try:
-        rules = await doors.rulebook.current()
+        known = await gathering.gather(doors, incident, runbook, version)
     except BadInput as error:
         return proposing.NoProposal(say.bad_rules(error))
-    files, versions = await _read_values(doors, incident, rules)
-    await _note_changes(doors, incident, versions)
-    runbook = doors.runbooks.get(incident.runbook or "")
+    await _note_broken_lessons(doors, known)
     if runbook is None or incident.diagnosis is None:
         return proposing.NoProposal(say.unknown_fault())
-    now = doors.clock.now()
-    return proposing.propose(
-        incident,
-        incident.diagnosis,
-        runbook,
-        files=files,
-        catalogue=rules.catalogue,
-        policy=rules.policy,
-        history=await doors.ledger.applied_changes(now - HISTORY),
-        now=now,
-        expires_in=doors.timing.approval_expiry,
-        version=version,
-        peak_bytes=await measuring.peak_bytes(doors, incident, runbook),
-        versions=versions,
-    )
+    return inputs.proposal_of(known, runbook, incident.diagnosis)
 
 
-async def _read_values(doors: Doors, incident: Incident, rules: Rules) -> tuple[proposing.Files, restoring.Versions]:
-    """The app's values files as the branch has them, and as it had them before."""
-    listing = await doors.git.list_files(doors.values_dir, rules.commit)
-    files, versions = {}, {}
-    for path in proposing.paths_to_read(incident, rules.catalogue, listing):
-        blob = await doors.git.read(path, rules.commit)
-        if blob is not None:
-            files[path] = (blob.oid, blob.data)
-            versions[path] = await doors.git.versions(path, VERSIONS_READ)
-    return files, versions
-
-
-async def _note_changes(doors: Doors, incident: Incident, versions: restoring.Versions) -> None:
-    """What people changed in the app's values shortly before: evidence, whatever the fault is."""
-    found = restoring.recent_changes(versions, incident.opened_at)
-    seen = [Evidence("change", say.past_change(past), past.at, means=say.changed_before()) for past in found]
+async def _note_broken_lessons(doors: Doors, known: Inputs) -> None:
+    """A pattern file that cannot be read teaches nothing; people see that, and why."""
+    seen = [Evidence("note", told, known.at, means=say.broken_lesson()) for told in inputs.broken_lessons(known)]
     if seen:
-        await doors.ledger.update(incident.id, evidence=seen)
+        await doors.ledger.update(known.incident.id, evidence=seen)
 
 
 async def notify(doors: Doors, state: State) -> State:
@@ -235,7 +221,7 @@ async def _commit_change(
     doors: Doors, incident: Incident, proposal: Proposal, decision: Decision, intent: Intent
 ) -> str:
     await refuse_if_halted(doors.ledger)
-    story = await _story(doors, incident, proposal, decision)
+    story = await story_of(doors, incident, proposal, decision)
     history = await doors.ledger.applied_changes(intent.at - HISTORY)
     policy_file = doors.rulebook.policy_file
 
@@ -248,9 +234,9 @@ async def _commit_change(
     request = CommitRequest(
         op_id=intent.op_id,
         at=intent.at,
-        subject=record.change_subject(story),
-        body=record.change_body(story),
-        trailers=record.trailers(story),
+        subject=commit_message.change_subject(story),
+        body=commit_message.change_body(story),
+        trailers=commit_message.trailers(story),
         reads=(*(edit.path for edit in proposal.edits), policy_file),
         build=build,
     )
@@ -289,19 +275,25 @@ async def verify(doors: Doors, state: State) -> State:
     """One look at the service. Returns the next `wake_at`, or the outcome."""
     incident = await doors.ledger.incident(state["incident_id"])
     proposal = await doors.ledger.proposal(str(state["proposal_digest"]))
-    now = doors.clock.now()
+    now, window = doors.clock.now(), doors.timing.verify_window
     if not state.get("live_at"):
         return await _wait_for_rollout(doors, state, incident, proposal, now)
     live_at = datetime.fromisoformat(str(state["live_at"]))
-    ends_at = live_at + doors.timing.verify_window
-    if now < ends_at:
-        return await _sleep_until(doors, incident.id, ends_at)
-    if not await measuring.logs_read_until(doors, incident, ends_at) and now < ends_at + doors.timing.verify_window:
-        return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
-    signals = await measuring.measure(doors, incident, proposal, live_at, now)
-    if verification.only_an_alert_lingers(signals) and now < ends_at + verification.ALERT_LINGERS:
-        return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
-    return _ends(verification.verdict(signals, now))
+    over = verification.windows_over(live_at, now, window)
+    until = live_at + over * window
+    if over < 1:
+        return await _sleep_until(doors, incident.id, live_at + window)
+    if over <= MOST_WINDOWS and not await watching.logs_read_until(doors, incident, until):
+        return await _sleep_until(doors, incident.id, verification.next_look(now, window))
+    watch = watching.Watch(incident, proposal, live_at, until, last_look=over >= MOST_WINDOWS)
+    findings = await watching.look(doors, watch, datetime.fromisoformat(str(state["committed_at"])))
+    if verification.only_an_alert_lingers(findings) and now < live_at + window + verification.ALERT_LINGERS:
+        return await _sleep_until(doors, incident.id, verification.next_look(now, window))
+    if verification.may_settle(findings) and not watch.last_look:
+        return await _sleep_until(doors, incident.id, until + window)
+    back = await rolling_out.taken_back(doors, proposal)
+    signals = [found.signal for found in findings]
+    return _ends(verification.taken_back(signals, now, back) if back else verification.verdict(signals, now))
 
 
 async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:
@@ -310,92 +302,36 @@ async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:
 
 
 async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, proposal: Proposal, now: datetime) -> State:
-    """Until the new value is in force where it can be seen; unseen, until a rollout would be over."""
-    committed_at = datetime.fromisoformat(str(state["committed_at"]))
-    live = await measuring.is_live(doors, incident, proposal)
-    if live:
-        entry = TimelineEntry(now, "live", {"commit": str(state.get("commit"))})
-        await doors.ledger.update(incident.id, entry=entry)
-        next_state = await _sleep_until(doors, incident.id, now + doors.timing.verify_window)
-        return {**next_state, "live_at": now.isoformat(), "live_known": True}
+    """Until the new value is in force where it can be seen; where nothing can tell, until a rollout would be over."""
+    committed_at, window = datetime.fromisoformat(str(state["committed_at"])), doors.timing.verify_window
     waited = now - committed_at
-    if live is None and waited >= doors.timing.verify_window / 2:
-        next_state = await _sleep_until(doors, incident.id, now + doors.timing.verify_window)
-        return {**next_state, "live_at": now.isoformat(), "live_known": False}
+    live = await rolling_out.is_live(doors, incident, proposal, committed_at)
+    seen = live is not None or bool(state.get("live_known"))
+    if live or (not seen and waited >= window / 2):
+        entry = TimelineEntry(now, "live", {"commit": str(state.get("commit"))})
+        if live:
+            await doors.ledger.update(incident.id, entry=entry)
+        next_state = await _sleep_until(doors, incident.id, now + window)
+        return {**next_state, "live_at": now.isoformat(), "live_known": bool(live)}
     if waited >= doors.timing.rollout_timeout:
-        return _ends(verification.never_live(now, doors.timing.rollout_timeout))
-    return await _sleep_until(doors, incident.id, verification.next_look(now, doors.timing.verify_window))
+        back = await rolling_out.taken_back(doors, proposal)
+        never = verification.never_live(now, doors.timing.rollout_timeout)
+        return _ends(verification.taken_back((), now, back) if back else never)
+    if live is False and waited >= window:
+        await _tell_not_applied(doors, incident.id, str(state.get("commit")), waited)
+    next_state = await _sleep_until(doors, incident.id, verification.next_look(now, window))
+    return {**next_state, "live_known": seen}
 
 
-# --- take back -----------------------------------------------------------------------------------------------------
-
-
-async def wants_revert(doors: Doors, state: State) -> bool:
-    """Whether the approver asked for the change to be taken back when it does not help, and it did not."""
-    if (state.get("outcome") or {}).get("status") != Status.NOT_RECOVERED:
-        return False
-    decision = await doors.ledger.decision(str(state["proposal_digest"]))
-    return decision is not None and decision.auto_revert
-
-
-async def rollback(doors: Doors, state: State) -> State:
-    """Commit the exact inverse once, if nobody has touched the key since. Key: `revert:<proposal digest>`.
-
-    Raises: GitUnavailable, Halted (again later).
-    """
-    incident = await doors.ledger.incident(state["incident_id"])
-    proposal = await doors.ledger.proposal(str(state["proposal_digest"]))
-    decision = await doors.ledger.decision(proposal.digest)
-    intent = await doors.ledger.intend(Intent(revert_op(proposal), "revert", incident.id, doors.clock.now()))
-    if intent.state == "refused":
-        return _with_note(state, say.not_taken_back(intent.result))
-    commit = intent.result if intent.state == "done" else None
-    if commit is None:
-        try:
-            commit = await _commit_revert(doors, await _story(doors, incident, proposal, decision), intent)
-        except (Stale, EditRefused, PolicyDenied) as refusal:
-            await doors.ledger.settle(intent.op_id, "refused", str(refusal))
-            return _with_note(state, say.not_taken_back(str(refusal)))
-    await doors.ledger.settle(intent.op_id, "done", commit)
-    commits = tuple(dict.fromkeys((*incident.commits, commit)))
-    entry = TimelineEntry(intent.at, "reverted", {"commit": commit})
-    await doors.ledger.update(incident.id, commits=commits, entry=entry)
-    return _with_note(state, say.taken_back(commit))
-
-
-def revert_op(proposal: Proposal) -> str:
-    """The op id of the commit that takes a proposal back."""
-    return f"revert:{proposal.digest}"
-
-
-async def _commit_revert(doors: Doors, story: record.Story, intent: Intent) -> str:
-    await refuse_if_halted(doors.ledger)
-    proposal = story.proposal
-    assert proposal is not None
-    applied = await doors.ledger.applied_changes(intent.at - HISTORY)
-    policy_file = doors.rulebook.policy_file
-
-    def build(tree: Tree) -> Mapping[str, bytes]:
-        present = {path: blob.data for path, blob in tree.items() if path != policy_file}
-        policy = tree[policy_file].data if policy_file in tree else b""
-        return rebuilding.rebuild_revert(proposal, present, policy, applied)
-
-    request = CommitRequest(
-        op_id=intent.op_id,
-        at=intent.at,
-        subject=record.revert_subject(story),
-        body=record.change_body(story),
-        trailers=record.trailers(story),
-        reads=(*(edit.path for edit in proposal.edits), policy_file),
-        build=build,
-    )
-    return (await doors.git.commit(request)).commit
-
-
-def _with_note(state: State, note: Text) -> State:
-    """The outcome, with one more sentence."""
-    told = state.get("outcome") or {}
-    return {"outcome": {**told, "en": f"{told['en']} {note.en}", "ko": f"{told['ko']} {note.ko}"}}
+async def _tell_not_applied(doors: Doors, incident_id: str, commit: str, waited: timedelta) -> None:
+    """Committed but not applied is a state of its own; people are told of it once. Key: the commit."""
+    entry = TimelineEntry(doors.clock.now(), "not_applied_yet", {"commit": commit})
+    if any((one.what, one.detail) == (entry.what, entry.detail) for one in await doors.ledger.timeline(incident_id)):
+        return
+    note = verifying.not_applied_yet(incident_id, commit, waited, doors.timing.rollout_timeout)
+    await doors.ledger.tell(Message(f"not_applied:{commit}", incident_id, "notice", note=note))
+    await doors.ledger.update(incident_id, entry=entry)
+    await show(doors.ledger, incident_id)
 
 
 # --- end -----------------------------------------------------------------------------------------------------------
@@ -463,22 +399,40 @@ async def _commit_record(doors: Doors, incident: Incident, outcome: Outcome, int
     if incident.proposal_digest is not None:
         proposal = await doors.ledger.proposal(incident.proposal_digest)
         decision = await doors.ledger.decision(proposal.digest)
-    story = replace(await _story(doors, incident, proposal, decision), outcome=outcome)
+    story = replace(await story_of(doors, incident, proposal, decision), outcome=outcome)
+    complaints = await doors.ledger.complaints(incident.id)
     request = CommitRequest(
         op_id=intent.op_id,
         at=intent.at,
-        subject=record.outcome_subject(story),
-        body=record.outcome_body(story),
-        trailers=record.trailers(story),
+        subject=commit_message.outcome_subject(story),
+        body=commit_message.outcome_body(story),
+        trailers=commit_message.trailers(story),
         reads=(),
-        build=lambda _tree: record.files(story, {}, {}),
+        build=lambda _tree: {**record.files(story, {}, {}), **_complaint(story, complaints)},
     )
     return (await doors.git.commit(request)).commit
 
 
-async def _story(
+def _complaint(story: record.Story, complaints: Sequence[NegativeFeedback]) -> Mapping[str, bytes]:
+    """A verification that failed is negative feedback, unless a person has said more already."""
+    outcome, proposal = story.outcome, story.proposal
+    if outcome is None or outcome.status is not Status.NOT_RECOVERED or proposal is None or complaints:
+        return {}
+    said = NegativeFeedback(
+        incident_id=story.incident.id,
+        by=OBSERVER,
+        at=outcome.at,
+        reason=outcome.reason.in_locale(story.locale),
+        original_action=record.action_of(proposal),
+        expected_result="",
+    )
+    return {record.negative_path(story.incident.id): record.negative_file(said)}
+
+
+async def story_of(
     doors: Doors, incident: Incident, proposal: Proposal | None, decision: Decision | None
 ) -> record.Story:
+    """The incident as its record tells it, without an end yet."""
     return record.Story(
         incident=incident,
         proposal=proposal,
@@ -487,4 +441,13 @@ async def _story(
         timeline=tuple(await doors.ledger.timeline(incident.id)),
         outcome=None,
         locale=doors.locale,
+        earlier=await _earlier(doors.ledger, incident, proposal),
+        remarks=tuple(await doors.ledger.remarks(incident.id)),
+        inputs=await doors.ledger.inputs(incident.id),
     )
+
+
+async def _earlier(ledger: Ledger, incident: Incident, proposal: Proposal | None) -> tuple[record.Asked, ...]:
+    """The proposals before the present one, with what was said to them."""
+    known = [one for one in await ledger.proposals(incident.id) if proposal is None or one.version < proposal.version]
+    return tuple([record.Asked(one, await ledger.decision(one.digest)) for one in known])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from langraph import workflow
+from langraph import reverting, workflow
 from langraph.doors import Doors
 from langraph.errors import BadSetting, LangraphError, LedgerBusy, Transient
 from langraph.graph import NODE_TIMEOUT, IncidentGraph, NotStarted, Underway, Waiting, timer_of
@@ -102,6 +102,7 @@ class WorkflowExecutor:
         for _ in range(RUNS_PER_DRIVE):
             incident = await self._doors.ledger.incident(incident_id)
             if not incident.is_open:
+                await reverting.take_back(self._doors, incident)
                 return
             await self._lease(incident)
             if not await self._step(incident):
@@ -210,6 +211,9 @@ class WorkflowExecutor:
             await self._later(incident_id, busy)
 
     async def _give_up(self, incident: Incident, error: Exception) -> None:
+        if not incident.is_open:
+            await reverting.give_up(self._doors, incident, error)
+            return
         outcome = Outcome(Status.FAILED, self._doors.clock.now(), say.failed(error))
         try:
             await workflow.finish(self._doors, incident.id, outcome)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -19,7 +19,7 @@ _DIGEST = click.option("--digest", help="Only if this is still the proposal (its
 
 @click.group()
 def incidents() -> None:
-    """List, show, approve, reject, modify incidents of the running daemon.
+    """List, show, approve, reject, modify, revert incidents of the running daemon; say what you think of them.
 
     The daemon is asked at LANGRAPH_URL (default: this machine, API_PORT) with LANGRAPH_API_KEY. An incident's id may
     be shortened to a beginning or an end that no other one has. Exit codes: 2 refused, 3 too late (already decided).
@@ -84,6 +84,54 @@ def reject(incident: str, comment: str, digest: str | None, as_json: bool) -> No
 def modify(incident: str, settings: Sequence[str], comment: str, digest: str | None, as_json: bool) -> None:
     """Put values of your own into the present proposal, on the keys that it changes."""
     _decide(incident, {"action": "modify", "comment": comment}, digest, as_json, settings)
+
+
+@incidents.command()
+@click.argument("incident", metavar="ID")
+@_JSON
+def revert(incident: str, as_json: bool) -> None:
+    """Take the committed change of an incident back that has ended.
+
+    No question is asked: the id is the word. One commit with the old values, only if nobody has changed them since;
+    `show` tells how it went.
+    """
+    with daemon() as api:
+        wish = api.post(f"/api/incidents/{api.full_id(incident)}/rollback", {})
+        _out(wish, as_json, lambda: [say.reverting(wish["incident_id"]).in_locale(api.locale)])
+
+
+@incidents.command()
+@click.argument("incident", metavar="ID")
+@click.option("--recognition", help="While it runs: what you take the fault for; goes into the commit message.")
+@click.option("--action", help="While it runs: what you want done; goes into the commit message.")
+@click.option("--negative", is_flag=True, help="Its change was wrong: langraph learns from --reason and --expected.")
+@click.option("--reason", help="With --negative: what was wrong.")
+@click.option("--expected", help="With --negative: what should have been done, best with the value, such as 1Gi.")
+@_JSON
+def feedback(incident: str, negative: bool, as_json: bool, **said: str | None) -> None:
+    """Say what you think of an incident, while its workflow runs or (--negative) of its change afterwards."""
+    path, body = ("feedback/negative", _complaint(said)) if negative else ("feedback", _remark(said))
+    with daemon() as api:
+        taken = api.post(f"/api/incidents/{api.full_id(incident)}/{path}", body)
+        _out(taken, as_json, lambda: [say.feedback_taken(taken["incident_id"]).in_locale(api.locale)])
+
+
+def _remark(said: Mapping[str, str | None]) -> dict[str, str]:
+    """Raises: BadInput."""
+    if said["reason"] or said["expected"]:
+        raise BadInput("--reason and --expected say what was wrong; add --negative")
+    if not said["recognition"] and not said["action"]:
+        raise BadInput("feedback without words; give --recognition, --action, or --negative with --reason")
+    return {"user_recognition": said["recognition"] or "", "user_approved_action": said["action"] or ""}
+
+
+def _complaint(said: Mapping[str, str | None]) -> dict[str, str]:
+    """Raises: BadInput."""
+    if said["recognition"] or said["action"]:
+        raise BadInput("--recognition and --action are for a running workflow; leave out --negative, or use --reason")
+    if not said["reason"]:
+        raise BadInput("--negative without --reason; say what was wrong")
+    return {"reason": said["reason"], "expected_result": said["expected"] or ""}
 
 
 @click.command()

@@ -12,6 +12,7 @@ import click
 import structlog
 import uvicorn
 
+from api.conversation import MAX_MESSAGE_BYTES
 from api.counter import Counter
 from langraph.config import logging as our_logging
 from langraph.config.settings import Settings, load
@@ -72,6 +73,7 @@ def serve(settings: Settings, lifetime: Lifetime = daemon) -> None:
         log_level="critical",
         timeout_graceful_shutdown=1,
         server_header=False,
+        ws_max_size=MAX_MESSAGE_BYTES,
     )
     server = _Server(config)
     # uvicorn sends a signal it has obeyed once more, to whoever listened before: by then the stop is over.

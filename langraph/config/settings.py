@@ -136,6 +136,10 @@ class Settings(BaseSettings):
         None, description="App-level token (xapp-...): takes what people press over Socket Mode."
     )
     slack_api_url: WebAddress = Field(None, description="Base URL of Slack's Web API; empty: Slack's own.")
+    slack_digest_at: str | None = Field(
+        None,
+        description="When the channel is told of the day that was, `HH:MM` in UTC, for example 09:00; empty: never.",
+    )
 
     # state
     state_dir: Path = Field(Path(".langraph"), description="Ledger, caches, the demo's repository.")
@@ -157,6 +161,14 @@ class Settings(BaseSettings):
     )
     rollout_timeout: Duration = Field(
         timedelta(minutes=20), description="How long to wait for the committed change to be live."
+    )
+    live_query: str | None = Field(
+        None,
+        description="PromQL that is not zero when a committed change is live, with `{app}`, `{namespace}` and "
+        "`{container}` in it; empty: told from kube-state-metrics and Argo CD.",
+    )
+    feedback_loop_cron: str = Field(
+        "0 3 * * *", description="When what was recorded is learned from, as cron in UTC; empty: only when asked."
     )
     systemic_apps: int = Field(
         6, ge=2, description="So many apps that fail within a minute share a cause: nothing is proposed for each."
@@ -197,6 +209,13 @@ class Settings(BaseSettings):
             raise ValueError("is no channel id; copy it from the end of the channel's details, it looks like C012AB3CD")
         return channel
 
+    @field_validator("slack_digest_at")
+    @classmethod
+    def _time_of_day(cls, at: str | None) -> str | None:
+        if at is not None and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", at):
+            raise ValueError("is no time of day; write it as HH:MM in UTC, for example 09:00")
+        return at
+
     @field_validator("slack_signing_secret")
     @classmethod
     def _signing_secret(cls, secret: SecretStr | None) -> SecretStr | None:
@@ -207,7 +226,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _all_of_slack(self) -> Self:
         """Half of Slack is a mistake: messages that nobody can answer, or answers to messages that never come."""
-        rest = ("slack_channel", "slack_fallback_channel", "slack_signing_secret", "slack_app_token", "slack_api_url")
+        rest = [name for name in type(self).model_fields if name.startswith("slack_") and name != "slack_bot_token"]
         if self.slack_bot_token is None:
             given = [name.upper() for name in rest if getattr(self, name) is not None]
             if given:

@@ -277,6 +277,13 @@ class Proposal:
     blast: BlastRadius
     created_at: datetime
     expires_at: datetime
+    options: tuple[ValueChange, ...] = ()
+    """Where it cannot be known which value is meant: the changes of which a person has to choose. None is made yet."""
+
+    @property
+    def is_question(self) -> bool:
+        """A person has to choose before there is anything to approve."""
+        return bool(self.options)
 
     @property
     def digest(self) -> str:

@@ -18,7 +18,7 @@ class State(TypedDict, total=False):
     live_at: str | None
     """When the committed change was first seen to be in force."""
     live_known: bool
-    """Whether `live_at` was observed, or assumed because nothing could tell."""
+    """Whether anything could tell if the change is in force; with `live_at`: whether that was observed, or assumed."""
     wake_at: str | None
     """What the verification waits for; None before its first look."""
     outcome: dict[str, Any] | None

@@ -75,7 +75,9 @@ def as_plain_text(incident: Incident, proposal: Proposal | None, locale: str, cl
         lines.append(f"🔍 {word(CAUSE)}:  {clean(word(incident.diagnosis.root_cause))}")
     if proposal is not None:
         lines.append(f"💡 {word(ACTION)}:  {clean(word(proposal.action))}")
-        lines.append(f"📝 {word(DIFF)}:")
+        lines += [f"    {clean(option.dotted)}={clean(str(option.new))}" for option in proposal.options]
+        if proposal.diff:
+            lines.append(f"📝 {word(DIFF)}:")
         lines += [f"    {clean(line)}" for line in proposal.diff.splitlines()]
     elif incident.diagnosis is not None and incident.diagnosis.advice:
         lines.append(f"💡 {word(ADVICE)}:")
@@ -88,6 +90,19 @@ def as_plain_text(incident: Incident, proposal: Proposal | None, locale: str, cl
     return "\n".join(lines)
 
 
+def how_to_choose(incident: Incident, page: str, program: str) -> Text:
+    """The same where which value is meant is for a person to say."""
+    typed = f"{program} incidents"
+    return Text(
+        f"Choose:   {typed} modify {incident.id} --set PATH=VALUE\n"
+        f"Reject:   {typed} reject {incident.id} --comment 'why'\n"
+        f"Look:     {typed} show {incident.id}   or   {page}/incidents/{incident.id}",
+        f"선택:  {typed} modify {incident.id} --set 경로=값\n"
+        f"거부:  {typed} reject {incident.id} --comment '사유'\n"
+        f"보기:  {typed} show {incident.id}   또는   {page}/incidents/{incident.id}",
+    )
+
+
 def how_to_decide(incident: Incident, page: str, program: str) -> Text:
     """What to type or open, for somebody who reads a terminal."""
     typed = f"{program} incidents"
@@ -95,11 +110,11 @@ def how_to_decide(incident: Incident, page: str, program: str) -> Text:
         f"Approve:  {typed} approve {incident.id}\n"
         f"Reject:   {typed} reject {incident.id} --comment 'why'\n"
         f"Modify:   {typed} modify {incident.id} --set PATH=VALUE\n"
-        f"Look:     {typed} show {incident.id}   or   {page}/api/incidents/{incident.id}",
+        f"Look:     {typed} show {incident.id}   or   {page}/incidents/{incident.id}",
         f"승인:  {typed} approve {incident.id}\n"
         f"거부:  {typed} reject {incident.id} --comment '사유'\n"
         f"수정:  {typed} modify {incident.id} --set 경로=값\n"
-        f"확인:  {typed} show {incident.id}   또는   {page}/api/incidents/{incident.id}",
+        f"확인:  {typed} show {incident.id}   또는   {page}/incidents/{incident.id}",
     )
 
 

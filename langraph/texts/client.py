@@ -87,6 +87,17 @@ def needs_approval(incident: str) -> Text:
     )
 
 
+def reverting(incident: str) -> Text:
+    return Text(
+        f"✔ {incident}: the change is being taken back; see  langraph incidents show {incident}",
+        f"✔ {incident}: 변경을 되돌리고 있습니다. 결과 확인:  langraph incidents show {incident}",
+    )
+
+
+def feedback_taken(incident: str) -> Text:
+    return Text(f"✔ {incident}: your feedback is recorded", f"✔ {incident}: 피드백이 기록되었습니다")
+
+
 def switched(halted: bool, reason: str | None) -> Text:
     if halted:
         return Text(

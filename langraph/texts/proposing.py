@@ -272,3 +272,30 @@ def no_room(key: str, old: object, bound: Text) -> Text:
         f"{key}의 현재 값은 {_value(old).ko}이며 {bound.ko}에 도달해 더 바꿀 수 없습니다. "
         "다음 조치는 담당자의 결정이 필요합니다.",
     )
+
+
+# --- which value is meant -------------------------------------------------------------------------------------------
+
+
+def choose(app: str, paths: Sequence[str]) -> Text:
+    """In place of an action, where only a person can know which value is meant."""
+    shown = ", ".join(paths)
+    return Text(
+        f"Choose which value of {app} to change: {shown}.",
+        f"{app}에서 변경할 값을 선택하세요: {shown}",
+    )
+
+
+def choose_one(paths: Sequence[str]) -> Text:
+    """Refuses an approval of a question."""
+    shown = ", ".join(paths)
+    return Text(
+        f"which value is meant is not known; choose one with Modify and give it a value: {shown}",
+        f"어느 값을 변경할지 정해지지 않았습니다. 수정에서 하나를 골라 값을 입력하세요: {shown}",
+    )
+
+
+def option(path: str, file: str, old: object, new: object) -> Text:
+    """One of the values to choose from, with what would be proposed for it."""
+    before, before_ko = ("unset", "미설정") if old is None else (str(old), str(old))
+    return Text(f"- {path} in {file}: {before} -> {new}", f"- {file}의 {path}: {before_ko} -> {new}")

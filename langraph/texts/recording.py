@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from langraph.models.incident import Action, Decision
+from langraph.models.incident import Action, Decision, Person
 from langraph.texts.announcing import ACTIONS
 
 
@@ -25,6 +25,9 @@ class Headings:
     decision: str
     comment: str
     outcome: str
+    remarks: str
+    takes_it_for: str
+    wants: str
     not_known: str
 
     def decided(self, decision: Decision) -> str:
@@ -34,6 +37,13 @@ class Headings:
         if self.locale == "ko":
             return f"{decision.by.name} ({decision.by.id}) 님이 {when}에 {action}했습니다"
         return f"{action} by {decision.by.name} ({decision.by.id}) at {when}"
+
+    def taken_back(self, by: Person | None) -> str:
+        """Who wanted the change taken back; None: the policy."""
+        who = "policy.yaml" if by is None else f"{by.name} ({by.id})"
+        if self.locale == "ko":
+            return f"{who} 요청으로 변경을 되돌립니다."
+        return f"The change is taken back, as {who} wants it."
 
 
 _EN = Headings(
@@ -52,6 +62,9 @@ _EN = Headings(
     decision="Decision",
     comment="Comment:",
     outcome="Outcome",
+    remarks="What people said meanwhile",
+    takes_it_for="takes it for",
+    wants="wants",
     not_known="not known",
 )
 _KO = Headings(
@@ -70,6 +83,9 @@ _KO = Headings(
     decision="결정",
     comment="메모:",
     outcome="결과",
+    remarks="진행 중 의견",
+    takes_it_for="판단",
+    wants="승인한 조치",
     not_known="알 수 없음",
 )
 

@@ -1,8 +1,11 @@
 """What people read and press in Slack: the message's parts, the buttons, the modals, each refusal in one sentence."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from langraph.models.incident import Status
 from langraph.models.text import Text
+from langraph.texts.refusing import IN_KOREAN
 
 # --- the message ---------------------------------------------------------------------------------------------------
 
@@ -42,9 +45,42 @@ def committed(commit: str) -> Text:
     return Text(f"✅ committed: {commit}", f"✅ 커밋 완료: {commit}")
 
 
-def reverted(commit: str) -> Text:
-    """The commit that took it back, short."""
-    return Text(f"↩️ reverted: {commit}", f"↩️ 되돌림: {commit}")
+def reverted(commit: str, name: str) -> Text:
+    """The commit that took it back, short, and who wanted that; nobody is named where it was the policy."""
+    who = f" ({name})" if name else ""
+    return Text(f"✅ reverted: {commit}{who}", f"✅ 되돌림: {commit}{who}")
+
+
+def reverting(name: str) -> Text:
+    """Somebody has pressed the button; the commit is not there yet."""
+    return Text(f"⏳ taking the change back… ({name})", f"⏳ 되돌리는 중… ({name})")
+
+
+NOT_REVERTED = Text("❌ not taken back", "❌ 되돌리지 못함")
+
+
+def why_not_reverted(reason: Text) -> Text:
+    """Why a change stays."""
+    return Text(f"Not taken back: {reason.en}", f"되돌리지 못한 사유: {reason.ko}")
+
+
+def teach(incident_id: str) -> Text:
+    """Below a change that did not help."""
+    return Text(
+        f"💬 /feedback {incident_id}: say what would have been right, langraph learns from it.",
+        f"💬 /feedback {incident_id}: 어떤 조치가 맞았는지 알려 주시면 다음 제안에 반영합니다.",
+    )
+
+
+WHICH = Text("Which value is meant?", "어떤 값을 변경할까요?")
+
+
+def suggested(path: str, file: str, old: object, new: object) -> Text:
+    """One of the values to choose from, and what it would become."""
+    return Text(
+        f"{path} ({file}): {_value(old, 'not set')} -> {_value(new, 'not set')}",
+        f"{path} ({file}): {_value(old, '없음')} -> {_value(new, '없음')}",
+    )
 
 
 def until(when: datetime) -> Text:
@@ -78,6 +114,7 @@ def preview(incident_id: str, category: str, app: str, state: Text) -> Text:
 APPROVE = Text("✅ Approve", "✅ 승인")
 REJECT = Text("❌ Reject", "❌ 거부")
 MODIFY = Text("✏️ Modify", "✏️ 수정")
+CHOOSE = Text("✏️ Choose", "✏️ 선택")
 APPROVE_REVERTING = Text("✅ Approve with auto-revert", "✅ 승인 (복구 실패 시 자동 되돌리기)")
 REVERT = Text("↩️ Revert", "↩️ 되돌리기")
 NEXT_PAGE = Text("Next", "다음")
@@ -87,6 +124,12 @@ SEND = Text("Send", "보내기")
 CLOSE = Text("Close", "닫기")
 
 MODIFY_TITLE = Text("Enter your own values", "수정된 액션 입력")
+CHOOSE_TITLE = Text("Choose the value", "변경할 값 선택")
+USE_THIS = Text("Use this value", "이 값으로 적용")
+NEW_VALUE = Text("New value", "새 값")
+EMPTY_IS_SUGGESTED = Text("Empty: the suggested value.", "비워 두면 제안된 값을 사용합니다.")
+CHOICE_NEEDED = Text("Choose one of these values.", "이 중에서 값을 하나 선택해 주세요.")
+BOUNDS = Text("What each may be", "값별 허용 범위")
 REJECT_TITLE = Text("Reject", "제안 거부")
 TRIGGER_TITLE = Text("Report a fault", "인시던트 등록")
 FEEDBACK_TITLE = Text("Feedback", "피드백")
@@ -99,8 +142,45 @@ OPTIONS = Text("Options", "옵션")
 LOG_TEXT = Text("Log lines that show the fault", "오류를 보여 주는 로그")
 APP = Text("App", "앱")
 NAMESPACE = Text("Namespace", "네임스페이스")
-RECOGNITION = Text("What did you see?", "어떤 문제로 인식하셨나요?")
-ACTION_DONE = Text("What was done?", "어떤 조치를 하셨나요?")
+RECOGNITION = Text("What do you take it for?", "어떤 문제로 인식하셨나요?")
+WANTED_ACTION = Text("What should be done?", "어떤 조치를 원하시나요?")
+COMMIT_HINT = Text("It goes into the commit message.", "커밋 메시지에 기록됩니다.")
+NEGATIVE_TITLE = Text("What went wrong?", "잘못된 점 알리기")
+WHAT_WAS_WRONG = Text("What was wrong with it?", "무엇이 잘못되었나요?")
+EXPECTED = Text("What should have been done instead?", "어떤 조치가 맞았을까요?")
+EXPECTED_HINT = Text(
+    "A value in it, such as 1Gi, is what langraph proposes next time.",
+    "1Gi처럼 값을 적어 주시면 다음 제안에 사용합니다.",
+)
+REVERT_TITLE = Text("Take the change back?", "변경을 되돌릴까요?")
+REVERT_NOW = Text("Take it back", "되돌리기")
+
+
+def goes_back(values: Sequence[tuple[str, object, object]], more_of_them: int) -> Text:
+    """What a revert undoes: (path, value now, value afterwards) each."""
+    en = [f"{path}: {_value(now, 'not set')} → {_value(then, 'not set')}" for path, now, then in values]
+    ko = [f"{path}: {_value(now, '없음')} → {_value(then, '없음')}" for path, now, then in values]
+    rest = more(more_of_them)
+    if more_of_them > 0:
+        en, ko = [*en, rest.en], [*ko, rest.ko]
+    return Text(
+        f"One commit puts back: {', '.join(en)}. Only if nobody has changed it since.",
+        f"다음 값을 되돌리는 커밋을 만듭니다: {', '.join(ko)}. 그 사이 값이 바뀌었다면 되돌리지 않습니다.",
+    )
+
+
+def _value(value: object, nothing: str) -> str:
+    return nothing if value is None else f"{value!s:.40}"
+
+
+def becomes(old: object, new: object, file: str) -> Text:
+    """What choosing a value makes of it; the file where the values are in several."""
+    where = f" · {file}" if file else ""
+    return Text(
+        f"{_value(old, 'not set')} → {_value(new, 'not set')} (suggested){where}",
+        f"{_value(old, '없음')} → {_value(new, '없음')} (제안){where}",
+    )
+
 
 _NAMES = {
     "memory": Text("Memory", "메모리"),
@@ -217,11 +297,11 @@ def replaced() -> Text:
     )
 
 
-def closed(incident_id: str, status: str) -> Text:
+def closed(incident_id: str, status: Status) -> Text:
     """There is nothing to decide any more."""
     return Text(
         f"{incident_id} is {status}: there is nothing to decide.",
-        f"{incident_id} 인시던트는 현재 {status} 상태이므로 결정할 것이 없습니다.",
+        f"{incident_id} 인시던트는 현재 '{IN_KOREAN[status]}' 상태이므로 결정할 것이 없습니다.",
     )
 
 
@@ -253,11 +333,16 @@ HALTED = Text(
     "⛔ 중지했습니다. /incidents resume을 입력할 때까지 아무것도 커밋하지 않습니다.",
 )
 RESUMED = Text("▶️ Resumed: langraph commits again.", "▶️ 재개했습니다. langraph가 다시 커밋합니다.")
-FEEDBACK_LATER = Text(
-    "Feedback can be given with the next version of langraph.",
-    "피드백은 다음 버전의 langraph에서 남기실 수 있습니다.",
-)
 FEEDBACK_TAKEN = Text("Thank you, your feedback is recorded.", "감사합니다. 피드백이 기록되었습니다.")
+FEEDBACK_WHICH = Text(
+    "Say of which incident: /feedback <id>; /incidents list shows the newest.",
+    "어느 인시던트인지 알려 주세요: /feedback <id>. /incidents list로 최근 목록을 볼 수 있습니다.",
+)
+GIT_AWAY = Text(
+    "The history in git does not answer right now; try it again in a moment.",
+    "지금은 git 기록을 읽을 수 없습니다. 잠시 후 다시 시도해 주세요.",
+)
+FROM_GIT = Text("from the record in git", "git 기록")
 NO_MODAL = Text("Slack did not open the window; try it again.", "Slack에서 창을 열지 못했습니다. 다시 시도해 주세요.")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from langraph.models.incident import Decision
+from langraph.models.incident import Decision, Person
 from langraph.models.text import Text
 from langraph.restoring import PastChange
+from langraph.texts.refusing import text_of
 
 SOME_APP = Text("the app", "이 앱")
 """Stands where an app's name should be that no line told."""
@@ -36,9 +37,8 @@ def bad_rules(error: Exception) -> Text:
 
 
 def claimed(error: Exception) -> Text:
-    return Text(
-        f"Nothing is proposed: {error}.", f"다른 인시던트가 같은 값을 변경 중이므로 제안하지 않습니다 ({error})."
-    )
+    why = text_of(error)
+    return Text(f"Nothing is proposed: {why.en}.", f"변경을 제안하지 않습니다. {why.ko}.")
 
 
 def systemic(apps: Sequence[str]) -> Text:
@@ -82,15 +82,25 @@ def changed_before() -> Text:
     return Text("Changed in the day before the fault.", "장애 발생 전 하루 안에 변경된 값입니다.")
 
 
-def taken_back(commit: str) -> Text:
+def broken_lesson() -> Text:
     return Text(
-        f"As the approver asked, the change was taken back (commit {commit[:12]}).",
-        f"승인자가 선택한 대로 변경을 되돌렸습니다 (커밋 {commit[:12]}).",
+        "This pattern file cannot be read, so nothing was learned from it.",
+        "이 패턴 파일을 읽을 수 없어 학습 내용을 사용하지 않았습니다.",
     )
 
 
-def not_taken_back(why: str) -> Text:
-    return Text(f"The change was not taken back by itself: {why}", f"변경을 자동으로 되돌리지 않았습니다: {why}")
+def taken_back(commit: str, by: Person | None) -> Text:
+    who = by.name if by is not None else "policy.yaml"
+    return Text(
+        f"The change was taken back, as {who} wanted (commit {commit[:12]}).",
+        f"{who} 설정에 따라 변경을 되돌렸습니다 (커밋 {commit[:12]})."
+        if by is None
+        else f"{who} 님의 요청대로 변경을 되돌렸습니다 (커밋 {commit[:12]}).",
+    )
+
+
+def not_taken_back(why: Text) -> Text:
+    return Text(f"The change was not taken back: {why.en}", f"변경을 되돌리지 않았습니다: {why.ko}")
 
 
 def failed(error: BaseException) -> Text:

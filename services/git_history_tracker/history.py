@@ -16,6 +16,7 @@ _log = structlog.get_logger(__name__)
 _FIELD, _ITEM = "\x1f", "\x1e"
 _LIVE = re.compile(r"examples/(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*)/metadata\.json")
 _ARCHIVED = re.compile(r"examples/archive/[^/]+/(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*)/metadata\.json")
+_NEGATIVE = re.compile(r"examples/(?:archive/[^/]+/)?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*)/feedback_negative\.json")
 _FOLDER = re.compile(r"examples/(?:archive/[^/]+/)?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*)/")
 
 
@@ -94,7 +95,7 @@ class Record:
     _touched: dict[str, str] = field(default_factory=dict, init=False)
     """Incident id to the last commit that touched its folder."""
     _parsed: dict[str, Mapping[str, object] | None] = field(default_factory=dict, init=False)
-    """Blob id of a metadata.json to its content; None when it is broken."""
+    """Blob id of a record's JSON file to its content; None when it is broken."""
     _answer: Sequence[RecordedIncident] = field(default=(), init=False)
 
     def at(self, head: str | None) -> Sequence[RecordedIncident]:
@@ -106,16 +107,16 @@ class Record:
         if head is None:
             return ()
         if head != self._span.head:
-            blobs = self._blobs(head)
-            self._parse(blobs)
+            blobs, negative = self._blobs(head)
+            self._parse([*blobs.items(), *negative.items()])
             self._note_commits(head)
-            self._answer = self._compose(head, blobs)
+            self._answer = self._compose(head, blobs, negative)
             self._span.head = head
         return self._answer
 
-    def _blobs(self, head: str) -> dict[str, str]:
-        """Incident id to blob id of its metadata; the live folder wins over an archived one."""
-        live, archived = {}, {}
+    def _blobs(self, head: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Incident id to blob id of its metadata, and of its negative feedback; the live folder wins."""
+        live, archived, negative = {}, {}, {}
         for path, entry in self.cache.files(head, "examples"):
             if entry.mode not in REGULAR:
                 continue
@@ -123,14 +124,16 @@ class Record:
                 live[match["id"]] = entry.oid
             elif match := _ARCHIVED.fullmatch(path):
                 archived[match["id"]] = entry.oid
-        return {**archived, **live}
+            elif match := _NEGATIVE.fullmatch(path):
+                negative[match["id"]] = entry.oid
+        return {**archived, **live}, negative
 
-    def _parse(self, blobs: Mapping[str, str]) -> None:
-        used = set(blobs.values())
+    def _parse(self, blobs: Sequence[tuple[str, str]]) -> None:
+        used = {oid for _, oid in blobs}
         self._parsed = {oid: content for oid, content in self._parsed.items() if oid in used}
-        new = {oid: name for name, oid in blobs.items() if oid not in self._parsed}
+        new = {oid: name for name, oid in blobs if oid not in self._parsed}
         for oid, data in self.cache.blobs(new).items():
-            self._parsed[oid] = _metadata(new[oid], data)
+            self._parsed[oid] = _content(new[oid], data)
 
     def _note_commits(self, head: str) -> None:
         revisions = self._span.since(self.cache, head)
@@ -146,22 +149,23 @@ class Record:
             self._touched.update(dict.fromkeys(touched - seen, commit))  # newest first: the first one seen is the last
             seen |= touched
 
-    def _compose(self, head: str, blobs: Mapping[str, str]) -> Sequence[RecordedIncident]:
+    def _compose(self, head: str, blobs: Mapping[str, str], negative: Mapping[str, str]) -> Sequence[RecordedIncident]:
         rows = []
         for name in sorted(blobs, reverse=True):
             content = self._parsed[blobs[name]]
             if content is not None:
-                rows.append(RecordedIncident(name, self._touched.get(name, head), content))
+                said = self._parsed.get(negative.get(name, ""))
+                rows.append(RecordedIncident(name, self._touched.get(name, head), content, said))
         return tuple(rows)
 
 
-def _metadata(name: str, data: bytes) -> Mapping[str, object] | None:
+def _content(name: str, data: bytes) -> Mapping[str, object] | None:
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        _log.warning("a metadata.json in git is broken and is left out", incident=name, reason=str(error))
+        _log.warning("a record in git is broken and is left out", incident=name, reason=str(error))
         return None
     if not isinstance(content, dict):
-        _log.warning("a metadata.json in git is broken and is left out", incident=name, reason="not a JSON object")
+        _log.warning("a record in git is broken and is left out", incident=name, reason="not a JSON object")
         return None
     return content

@@ -6,6 +6,7 @@ from langraph.ports import Books, Intent
 from services.ledger import tables as t
 from services.ledger.decisions import to_decision
 from services.ledger.events import to_incident
+from services.ledger.feedback import to_request
 
 
 def books(connection: Connection) -> Books:
@@ -27,4 +28,5 @@ def books(connection: Connection) -> Books:
         claims={row.key: row.incident_id for row in connection.execute(select(t.claim))},
         live_messages={incident: int(count) for incident, count in connection.execute(messages)},
         lines={incident: int(count) for incident, count in connection.execute(lines)},
+        revert_requests=[to_request(row) for row in connection.execute(select(t.revert_request))],
     )

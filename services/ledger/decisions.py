@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Row, select, update
 
 from langraph.errors import Conflict, NotFound
 from langraph.models.incident import Action, Decision, Person, Proposal, Status
+from langraph.models.text import Text
 from langraph.ports import AppliedChange
+from langraph.texts import refusing as say
 from services.ledger import tables as t
 from services.ledger.events import note
 from services.ledger.incidents import get
@@ -34,10 +36,13 @@ def propose(connection: Connection, proposal: Proposal) -> None:
 
 def _claim(connection: Connection, proposal: Proposal) -> None:
     keys = [change.key for change in proposal.changes]
+    if not keys:
+        return  # a question changes nothing yet
     taken = claimed_by_others(connection, proposal.incident_id, keys)
     if taken:
         key, other = next(iter(taken.items()))
-        raise Conflict(f"{other} is already changing {key}; decide that one first")
+        why = say.claimed(other, key)
+        raise Conflict(why.en, ko=why.ko)
     connection.execute(
         insert(connection, t.claim).on_conflict_do_nothing(),
         [{"key": key, "incident_id": proposal.incident_id} for key in keys],
@@ -57,6 +62,12 @@ def proposal(connection: Connection, digest: str) -> Proposal:
     if found is None:
         raise NotFound(f"there is no proposal with digest {digest!r}; open the incident to see its present one")
     return found  # type: ignore[no-any-return]  # the Json column decodes exactly this type
+
+
+def proposals(connection: Connection, incident_id: str) -> Sequence[Proposal]:
+    """Every version, oldest first."""
+    c = t.proposal.c
+    return list(connection.execute(select(c.body).where(c.incident_id == incident_id).order_by(c.version)).scalars())
 
 
 def decision(connection: Connection, digest: str) -> Decision | None:
@@ -108,11 +119,15 @@ def _refuse_unless_open(connection: Connection, said: Decision) -> None:
         )
     incident = get(connection, said.incident_id)
     if incident.status is not Status.AWAITING_APPROVAL:
-        raise Conflict(f"{incident.id} is {incident.status}: there is nothing to decide")
+        raise _too_late(say.nothing_to_decide(incident.id, incident.status))
     if incident.proposal_digest != said.proposal_digest:
-        raise Conflict(f"this proposal of {incident.id} was replaced by a newer version; look at that one")
+        raise _too_late(say.replaced(incident.id))
     if said.action is not Action.EXPIRE and known.expires_at <= said.at:
-        raise Conflict(f"this proposal of {incident.id} expired at {known.expires_at:%Y-%m-%d %H:%M:%S} UTC")
+        raise _too_late(say.expired(incident.id, known.expires_at))
+
+
+def _too_late(why: Text) -> Conflict:
+    return Conflict(why.en, ko=why.ko)
 
 
 def _write(connection: Connection, said: Decision) -> None:

@@ -12,12 +12,18 @@ from services.ledger.rows import insert, upsert
 
 def intend(connection: Connection, wanted: Intent) -> Intent:
     """Write the intent down, or return the one that is there."""
-    known = connection.execute(select(t.intent).where(t.intent.c.op_id == wanted.op_id)).first()
+    known = intent(connection, wanted.op_id)
     if known is not None:
-        return Intent(**known._mapping)
+        return known
     row = {column.name: getattr(wanted, column.name) for column in t.intent.columns}
     connection.execute(insert(connection, t.intent).values(**row))
     return wanted
+
+
+def intent(connection: Connection, op_id: str) -> Intent | None:
+    """The intent with this key, whatever came of it."""
+    known = connection.execute(select(t.intent).where(t.intent.c.op_id == op_id)).first()
+    return None if known is None else Intent(**known._mapping)
 
 
 def settle(connection: Connection, op_id: str, state: str, result: str) -> None:

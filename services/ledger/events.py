@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from langraph.models.incident import (
     OPEN_STATUSES,
@@ -15,13 +15,13 @@ from langraph.models.incident import (
     Status,
     incident_id,
 )
-from langraph.ports import Batch, Gap, Ingested, Message
+from langraph.ports import SLOT, Batch, Gap, Ingested, Message, Slot
 from langraph.texts import announcing
 from services.ledger import tables as t
 from services.ledger.effects import freshen, known_to_outbox, tell
 from services.ledger.rows import insert, upsert
 
-SLOT_NS = 10_000_000_000  # fine enough for a window of half a minute, coarse enough for a year
+SLOT_NS = SLOT // timedelta(microseconds=1) * 1000
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
 SYMPTOM_WITHIN = timedelta(minutes=15)  # a crash loop's back-off reaches 5 minutes; alerts wait for 15
 OWNERLESS_WITHIN = timedelta(minutes=2)  # kernel, kubelet and event exporter tell the same kill within seconds
@@ -260,13 +260,12 @@ def from_incident(incident: Incident) -> dict[str, Any]:
     return {column.name: getattr(incident, column.name) for column in t.incident.columns}
 
 
-def occurrences_between(connection: Connection, incident: str, since_ns: int, until_ns: int) -> int:
-    """Occurrences in the whole slots of ten seconds that lie in the window."""
+def occurrences_between(connection: Connection, incident: str, since_ns: int, until_ns: int) -> Sequence[Slot]:
+    """The slots with occurrences that lie wholly in the window, oldest first."""
     c = t.incident_rate.c
-    total = select(func.coalesce(func.sum(c.count), 0)).where(
-        c.incident_id == incident, c.slot >= -(-since_ns // SLOT_NS), c.slot < until_ns // SLOT_NS
-    )
-    return int(connection.execute(total).scalar_one())
+    within = (c.incident_id == incident, c.slot >= -(-since_ns // SLOT_NS), c.slot < until_ns // SLOT_NS)
+    rows = connection.execute(select(c.slot, c.count).where(*within).order_by(c.slot))
+    return [Slot(_instant(row.slot * SLOT_NS), row[1]) for row in rows]
 
 
 def day_of(at: datetime) -> int:

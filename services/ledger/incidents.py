@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 from langraph.errors import BadInput, NotFound
 from langraph.models.incident import OPEN_STATUSES, Evidence, Incident, Outcome
 from langraph.ports import IncidentFilter, TimelineEntry
+from langraph.texts import refusing as say
 from services.ledger import tables as t
 from services.ledger.events import add_evidence, note, to_incident
 
@@ -17,13 +18,16 @@ CHANGEABLE = frozenset(
     {"status", "severity", "app", "namespace", "category", "runbook", "wake_at", "attempts", "proposal_digest"}
     | {"diagnosis", "commits"}
 )
+AFTER_THE_END = frozenset({"wake_at", "attempts", "commits"})
+"""What still changes of a closed incident, while its change is taken back."""
 
 
 def get(connection: Connection, incident_id: str) -> Incident:
     """Raises: NotFound."""
     row = connection.execute(select(t.incident).where(t.incident.c.id == incident_id)).first()
     if row is None:
-        raise NotFound(f"there is no incident {incident_id!r}; `langraph incidents list` shows them")
+        unknown = say.no_such_incident(incident_id)
+        raise NotFound(unknown.en, ko=unknown.ko)
     return to_incident(row)
 
 
@@ -58,9 +62,9 @@ def _conditions(where: IncidentFilter) -> list[ColumnElement[bool]]:
 
 
 def due(connection: Connection, now: datetime) -> Sequence[str]:
-    """Open incidents whose time has come, longest waiting first."""
+    """Incidents whose time has come, longest waiting first."""
     c = t.incident.c
-    query = select(c.id).where(c.wake_at <= now, c.status.in_(OPEN_STATUSES)).order_by(c.wake_at)
+    query = select(c.id).where(c.wake_at <= now).order_by(c.wake_at)
     return list(connection.execute(query).scalars())
 
 
@@ -77,12 +81,12 @@ def change(
     evidence: Sequence[Evidence],
     changes: Mapping[str, object],
 ) -> Incident:
-    """Set fields of an open incident; a closed one stays as it is, but its timeline goes on."""
+    """Set fields of an open incident; of a closed one only its timeline and its way back go on."""
     unknown = set(changes) - CHANGEABLE
     if unknown:
         raise BadInput(f"these fields of an incident are not for changing: {', '.join(sorted(unknown))}")
     current = get(connection, incident_id)
-    if changes and current.is_open:
+    if changes and (current.is_open or changes.keys() <= AFTER_THE_END):
         connection.execute(update(t.incident).where(t.incident.c.id == incident_id).values(**changes))
     for seen in evidence:
         slot = hashlib.sha256(seen.text.encode(errors="replace")).hexdigest()[:16]

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, select
 
 from langraph.failpoint import reach
+from langraph.models.feedback import NegativeFeedback, Remark, RevertRequest
 from langraph.models.incident import Decision, Evidence, Incident, Outcome, Proposal
 from langraph.ports import (
     AppliedChange,
     Batch,
     Books,
     Gap,
+    Happening,
     IncidentFilter,
     Ingested,
     Intent,
     Message,
+    Slot,
     TimelineEntry,
 )
-from services.ledger import books, decisions, effects, events, incidents
+from services.ledger import books, decisions, effects, events, feedback, happenings, incidents
 from services.ledger import tables as t
 from services.ledger.database import Database
 from services.ledger.rows import insert
@@ -111,7 +114,7 @@ class SqlLedger:
 
         return await self._read(work)
 
-    async def occurrences_between(self, incident_id: str, since: datetime, until: datetime) -> int:
+    async def occurrences_between(self, incident_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
         return await self._read(events.occurrences_between, incident_id, _ns(since), _ns(until))
 
     async def forget_seen(self, before: datetime) -> int:
@@ -155,6 +158,12 @@ class SqlLedger:
     async def evidence(self, incident_id: str) -> Sequence[Evidence]:
         return await self._read(incidents.evidence, incident_id)
 
+    async def happenings(self, after: int, limit: int, incident_id: str | None = None) -> Sequence[Happening]:
+        return await self._read(happenings.happenings, after, limit, incident_id)
+
+    async def latest_happening(self) -> int:
+        return await self._read(happenings.latest_happening)
+
     # proposals, decisions
 
     async def propose(self, proposal: Proposal) -> None:
@@ -174,13 +183,51 @@ class SqlLedger:
     async def decision(self, digest: str) -> Decision | None:
         return await self._read(decisions.decision, digest)
 
+    async def proposals(self, incident_id: str) -> Sequence[Proposal]:
+        return await self._read(decisions.proposals, incident_id)
+
     async def applied_changes(self, since: datetime) -> Sequence[AppliedChange]:
         return await self._read(decisions.applied_changes, since)
 
     async def claimed_by_others(self, incident_id: str, keys: Sequence[str]) -> Mapping[str, str]:
         return await self._read(decisions.claimed_by_others, incident_id, keys)
 
+    # afterwards
+
+    async def ask_revert(self, request: RevertRequest) -> RevertRequest:
+        reach("ledger.decide.before")
+        standing = await self._write(feedback.ask_revert, request)
+        reach("ledger.decide.after")
+        return standing
+
+    async def revert_request(self, digest: str) -> RevertRequest | None:
+        return await self._read(feedback.revert_request, digest)
+
+    async def remark(self, remark: Remark) -> None:
+        await self._write(feedback.remark, remark)
+
+    async def remarks(self, incident_id: str) -> Sequence[Remark]:
+        return await self._read(feedback.remarks, incident_id)
+
+    async def complain(self, said: NegativeFeedback) -> None:
+        await self._write(feedback.complain, said)
+
+    async def complaints(self, incident_id: str | None = None) -> Sequence[NegativeFeedback]:
+        return await self._read(feedback.complaints, incident_id)
+
+    async def complaint_recorded(self, op_id: str, commit: str) -> None:
+        await self._write(feedback.complaint_recorded, op_id, commit)
+
+    async def save_inputs(self, incident_id: str, version: int, inputs: Mapping[str, Any]) -> None:
+        await self._write(feedback.save_inputs, incident_id, version, inputs)
+
+    async def inputs(self, incident_id: str) -> Mapping[str, Any] | None:
+        return await self._read(feedback.inputs, incident_id)
+
     # effects
+
+    async def intent(self, op_id: str) -> Intent | None:
+        return await self._read(effects.intent, op_id)
 
     async def intend(self, intent: Intent) -> Intent:
         reach("intent.before")

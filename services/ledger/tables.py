@@ -250,12 +250,52 @@ outbox = Table(
     Column("remote_ref", String),
 )
 
-# What worked before, as the feedback loop derived it from git; a cache, git is the record.
-learned = Table(
-    "learned",
+# At most one wish to take a committed change back.
+revert_request = Table(
+    "revert_request",
     metadata,
-    Column("category", String, primary_key=True),
-    Column("app", String, primary_key=True),
+    Column("proposal_digest", String, ForeignKey("proposal.digest"), primary_key=True),
+    Column("incident_id", String, ForeignKey("incident.id"), nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+remark = Table(
+    "remark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", String, ForeignKey("incident.id"), nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("user_recognition", Text, nullable=False),
+    Column("user_approved_action", Text, nullable=False),
+    UniqueConstraint("incident_id", "by_id", "user_recognition", "user_approved_action", name="one_remark_per_words"),
+)
+
+# No foreign key: the incident may be one that only git knows. No commit: not in git yet.
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("op_id", String, primary_key=True),
+    Column("incident_id", String, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("original_action", Text, nullable=False),
+    Column("expected_result", Text, nullable=False),
+    Column("commit", String),
+    Index("complaint_by_incident", "incident_id"),
+)
+
+# What a proposal was made from, for the record: with it the proposal can be made again.
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("incident_id", String, ForeignKey("incident.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
     Column("body", Json(dict[str, Any]), nullable=False),
 )
 

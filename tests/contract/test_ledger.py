@@ -127,9 +127,23 @@ async def test_occurrences_are_counted_by_their_own_time(ledger: SqlLedger) -> N
     lines = [occurrence(str(n), after=timedelta(seconds=10 * n)) for n in range(12)]
     done = await ledger.ingest(Batch("loki", [o.key for o in lines], lines), NOON)
     minute = timedelta(minutes=1)
-    assert await ledger.occurrences_between(done.opened[0], NOON, NOON + minute) == 6
-    assert await ledger.occurrences_between(done.opened[0], NOON + minute, NOON + 2 * minute) == 6
-    assert await ledger.occurrences_between(done.opened[0], NOON + 2 * minute, NOON + 3 * minute) == 0
+    first, second, third = [
+        await ledger.occurrences_between(done.opened[0], NOON + n * minute, NOON + (n + 1) * minute) for n in range(3)
+    ]
+    assert [slot.at for slot in (*first, *second)] == [NOON + timedelta(seconds=10 * n) for n in range(12)]
+    assert (len(first), len(second), list(third)) == (6, 6, [])
+
+
+async def test_lines_of_the_same_ten_seconds_are_one_slot_and_a_slot_that_is_cut_by_the_window_is_left_out(
+    ledger: SqlLedger,
+) -> None:
+    lines = [occurrence(str(n), after=timedelta(seconds=n)) for n in range(15)]
+    incident_id = (await ledger.ingest(Batch("loki", [o.key for o in lines], lines), NOON)).opened[0]
+    minute = timedelta(minutes=1)
+    whole = await ledger.occurrences_between(incident_id, NOON, NOON + minute)
+    assert [slot.count for slot in whole] == [10, 5]
+    cut = await ledger.occurrences_between(incident_id, NOON + timedelta(seconds=3), NOON + minute)
+    assert [slot.count for slot in cut] == [5]
 
 
 async def test_an_alert_fires_until_it_is_resolved(ledger: SqlLedger) -> None:
