@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     CheckboxesElement,
+    ConfirmObject,
     HeaderBlock,
     InputBlock,
     InputInteractiveElement,
@@ -18,6 +19,7 @@ from slack_sdk.models.blocks import (
     OverflowMenuElement,
     PlainTextInputElement,
     PlainTextObject,
+    RadioButtonsElement,
     RichTextBlock,
     RichTextElementParts,
     RichTextPreformattedElement,
@@ -30,9 +32,12 @@ from services.slack_client.escaping import clean, escaped, shortened
 HEADER_CHARS = 150
 SECTION_CHARS = 3_000
 BUTTON_CHARS = 75
+CONFIRM_TITLE_CHARS, CONFIRM_CHARS, CONFIRM_BUTTON_CHARS = 100, 300, 30
 PLACEHOLDER_CHARS = 150
 HINT_CHARS = 500  # Slack takes 2,000; nobody reads more below a field
 LABEL_CHARS = 200
+OPTION_CHARS = 75  # of its text, and of the smaller text below it
+MOST_RADIOS = 10
 INPUT_CHARS = 3_000
 
 
@@ -58,9 +63,22 @@ def preformatted(text: str, most: int) -> Block:
     return RichTextBlock(elements=[RichTextPreformattedElement(elements=[part])])
 
 
-def button(label: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
+def button(
+    label: str, action_id: str, value: str, style: str | None = None, confirm: ConfirmObject | None = None
+) -> ButtonElement:
     """A button; its value is an opaque id."""
-    return ButtonElement(text=plain(label, BUTTON_CHARS), action_id=action_id, value=value, style=style)
+    text = plain(label, BUTTON_CHARS)
+    return ButtonElement(text=text, action_id=action_id, value=value, style=style, confirm=confirm)
+
+
+def confirmation(title: str, text: str, yes: str, no: str) -> ConfirmObject:
+    """What Slack asks before a press counts."""
+    return ConfirmObject(
+        title=plain(title, CONFIRM_TITLE_CHARS),
+        text=plain(text, CONFIRM_CHARS),
+        confirm=plain(yes, CONFIRM_BUTTON_CHARS),
+        deny=plain(no, CONFIRM_BUTTON_CHARS),
+    )
 
 
 def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> OverflowMenuElement:
@@ -99,6 +117,18 @@ def checkbox(block_id: str, label: str, option: str) -> Block:
     """One box to tick; ticked, the option `yes` comes back."""
     element = CheckboxesElement(action_id="value", options=[Option(text=plain(option, BUTTON_CHARS), value="yes")])
     return _input(block_id, label, element, "", True)
+
+
+def radios(block_id: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """One of up to ten to choose, none chosen yet; the index of the chosen one comes back. (label, below it) each."""
+    element = RadioButtonsElement(
+        action_id="value",
+        options=[
+            Option(text=plain(name, OPTION_CHARS), value=str(number), description=plain(below, OPTION_CHARS))
+            for number, (name, below) in enumerate(options[:MOST_RADIOS])
+        ],
+    )
+    return _input(block_id, label, element, "", False)
 
 
 def _input(block_id: str, label: str, element: InputInteractiveElement, hint: str, optional: bool) -> Block:

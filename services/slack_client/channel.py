@@ -55,7 +55,6 @@ class SlackChannel:
         fallback: id of the channel that is used while the first one cannot be posted in.
         locale: `en` or `ko`.
         page: where the API answers.
-        can_revert: whether the revert button leads anywhere.
     """
 
     def __init__(
@@ -68,7 +67,6 @@ class SlackChannel:
         fallback: str | None = None,
         locale: str,
         page: str = "",
-        can_revert: bool = False,
     ) -> None:
         self._web = web
         self._ledger = ledger
@@ -76,7 +74,6 @@ class SlackChannel:
         self._channels = (channel, fallback) if fallback else (channel,)
         self._locale = locale
         self._page = page
-        self._can_revert = can_revert
         self._places: OrderedDict[str, Place] = OrderedDict()
         self._in_thread: OrderedDict[str, set[str]] = OrderedDict()
 
@@ -97,7 +94,7 @@ class SlackChannel:
             await self._ledger.decision(proposal.digest) if proposal is not None else None,
             await self._ledger.timeline(incident.id),
             self._clock.now(),
-            self._can_revert,
+            await self._ledger.revert_request(proposal.digest) if proposal is not None else None,
             self._page,
         )
 

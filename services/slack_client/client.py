@@ -9,10 +9,14 @@ from typing import Any
 
 from langraph.decisions import Desk
 from langraph.errors import BadSetting
+from langraph.feedback import Feedback
+from services.slack_client.answering import Answering
 from services.slack_client.channel import SlackChannel
-from services.slack_client.commands import Commands, Feedback, Listing, Reception
-from services.slack_client.deciding import Deciding, Reverts
+from services.slack_client.commands import Commands, Listing, Reception
+from services.slack_client.deciding import Deciding
 from services.slack_client.directory import Directory
+from services.slack_client.feedback import FeedbackWindows
+from services.slack_client.finding import Finding, Showing
 from services.slack_client.guard import Guard
 from services.slack_client.inbound import HttpDoor, build_app
 from services.slack_client.questions import Questions
@@ -42,11 +46,10 @@ class SlackConfig:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What people may ask for besides decisions; what is None is not offered yet."""
+    """What people may look at besides the ledger's incidents."""
 
     listing: Listing | None = None
-    feedback: Feedback | None = None
-    revert: Reverts | None = None
+    showing: Showing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ async def open_slack(
     config: SlackConfig,
     desk: Desk,
     reception: Reception,
+    feedback: Feedback,
     wishes: Wishes | None = None,
     *,
     now: Callable[[], float] = time.time,
@@ -74,8 +78,8 @@ async def open_slack(
 
     Args:
         config: tokens and places.
-        desk, reception: where decisions and reports go.
-        wishes: what else there is.
+        desk, reception, feedback: where decisions, reports and opinions go.
+        wishes: what else there is to look at.
         now: Unix time in seconds, for the age of signatures.
         sleep, monotonic: for the pacing of messages and the age of what is remembered; tests turn them.
 
@@ -89,11 +93,12 @@ async def open_slack(
     async with Web(config.bot_token, config.url, sleep=sleep, monotonic=monotonic) as web:
         telling = Telling(web, config.locale)
         questions = Questions(desk, Directory(web, monotonic=monotonic))
-        deciding = Deciding(questions, telling, config.locale, found.revert)
-        commands = Commands(
-            questions, telling, reception, config.locale, listing=found.listing, feedback=found.feedback
-        )
-        app = build_app(web, deciding, commands)
+        deciding = Deciding(questions, telling, config.locale)
+        answering = Answering(questions, telling, config.locale)
+        finding = Finding(desk.ledger, found.showing, config.locale)
+        commands = Commands(questions, telling, answering, finding, reception, config.locale, listing=found.listing)
+        windows = FeedbackWindows(answering, telling, finding, feedback, config.locale)
+        app = build_app(web, deciding, commands, windows)
         channel = SlackChannel(
             web,
             desk.ledger,
@@ -102,7 +107,6 @@ async def open_slack(
             fallback=config.fallback_channel,
             locale=config.locale,
             page=config.page,
-            can_revert=found.revert is not None,
         )
         loops = []
         if config.app_token is not None:

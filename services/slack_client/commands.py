@@ -1,50 +1,47 @@
-"""Slash commands: `/incidents list|<id>|trigger|halt|resume`, `/feedback <id>`; help on anything else."""
+"""The slash command `/incidents list|<id>|trigger|halt|resume`; help on anything else."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
-from langraph.errors import BadInput, LangraphError, NotFound
-from langraph.models.incident import Incident, Person, Severity, Status
-from langraph.models.text import Text
+from langraph.errors import BadInput, LangraphError
+from langraph.models.incident import Person, Severity, Status
 from langraph.ports import IncidentFilter, Ingested
 from langraph.texts import announcing
 from langraph.texts import slack as say
+from langraph.texts.refusing import text_of
 from services.slack_client import blocks as make
 from services.slack_client import message, modals
+from services.slack_client.answering import Answering, Errors
 from services.slack_client.deciding import Ack, refusal_of
-from services.slack_client.directory import Refused
+from services.slack_client.finding import Finding, Kept, unquoted
 from services.slack_client.message import Seen, incident_message
 from services.slack_client.payload import Payload, value_of, word
 from services.slack_client.questions import Questions
+from services.slack_client.recorded import recorded_post
 from services.slack_client.telling import Telling
 
 log = structlog.get_logger()
 
 PAGE = 10  # incidents on one page of the list
-SEARCHED = 200  # newest incidents among which a shortened id is looked for
 LIST_SECONDS = 1.5  # git may be fetching; then the list is the ledger's alone
 NEXT_PAGE = "next_page"
-FULL_ID = re.compile(r"incident-[0-9]{14}-[0-9a-f]{6}")
-_UNQUOTED = re.compile(r"^[`'\"<\s]+|[`'\">\s]+$")
-
 
 Verb = Callable[[Payload, Person, str, str], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One incident in the list."""
+    """One incident in the list; None for what a record in git does not say."""
 
     id: str
-    severity: str
-    category: str
+    severity: Severity | None
+    category: str | None
     app: str | None
-    status: str
+    status: Status | None
 
 
 class Listing(Protocol):
@@ -61,40 +58,36 @@ class Reception(Protocol):
     async def trigger(self, log_text: str, log_source: str, *, app: str | None, namespace: str | None) -> Ingested: ...
 
 
-class Feedback(Protocol):
-    """Takes what somebody thinks. Raises: Conflict, NotFound."""
-
-    async def __call__(self, incident_id: str, person: Person, recognition: str, action: str) -> object: ...
-
-
 class Commands:
     """Handlers of the slash commands and of their windows.
 
     Args:
         questions: tells who people are; the kill switch.
-        telling: answers that only one person sees.
+        telling, answering: answers that only one person sees.
+        finding: the incident that somebody means.
         reception: takes reports.
-        listing: None: the ledger's incidents only.
-        feedback: None: not yet.
         locale: `en` or `ko`.
+        listing: None: the ledger's incidents only.
     """
 
     def __init__(
         self,
         questions: Questions,
         telling: Telling,
+        answering: Answering,
+        finding: Finding,
         reception: Reception,
         locale: str,
         *,
         listing: Listing | None = None,
-        feedback: Feedback | None = None,
     ) -> None:
         self._questions = questions
         self._telling = telling
+        self._answering = answering
+        self._finding = finding
         self._reception = reception
         self._locale = locale
         self._listing = listing
-        self._feedback = feedback
 
     # /incidents
 
@@ -110,20 +103,7 @@ class Commands:
             "resume": self._resume,
         }
         verb = verbs.get(typed.lower(), self._show)
-        await self._answered(ack, body, lambda person: verb(body, person, typed, rest.strip()))
-
-    async def _answered(self, ack: Ack, body: Payload, work: Callable[[Person], Awaitable[Mapping[str, Any]]]) -> None:
-        answer: dict[str, Any] = {}
-
-        async def all_of_it() -> None:
-            answer.update(await work(await self._questions.person(body)))
-
-        refusal = await refusal_of(all_of_it)
-        found = answer if refusal is None else self._telling.answer(refusal)
-        if found:
-            await ack(response_type="ephemeral", **found)
-        else:
-            await ack()
+        await self._answering.command(ack, body, lambda person: verb(body, person, typed, rest.strip()))
 
     async def _help(self, *_: object) -> Mapping[str, Any]:
         return self._telling.answer(say.HELP)
@@ -164,20 +144,24 @@ class Commands:
                 log.warning("the list is the ledger's alone", error=str(error))
                 after = None
         items, following = await self._questions.desk.ledger.incidents(IncidentFilter(), PAGE, after)
-        lines = [Line(one.id, str(one.severity), str(one.category), one.app, str(one.status)) for one in items]
+        lines = [Line(one.id, one.severity, str(one.category), one.app, one.status) for one in items]
         return lines, following
 
     def _line(self, line: Line) -> str:
-        status = announcing.STATUSES[Status(line.status)]
-        severity = announcing.SEVERITIES[Severity(line.severity)].in_locale(self._locale)
-        app = line.app or announcing.UNKNOWN.in_locale(self._locale)
-        category = message.category_name(line.category)
+        unknown = announcing.UNKNOWN.in_locale(self._locale)
+        status = announcing.UNKNOWN if line.status is None else announcing.STATUSES[line.status]
+        severity = unknown if line.severity is None else announcing.SEVERITIES[line.severity].in_locale(self._locale)
+        app = line.app or unknown
+        category = unknown if line.category is None else message.category_name(line.category)
         return say.listed(line.id, severity, category, app, status).in_locale(self._locale)
 
     async def _show(self, _body: Payload, _person: Person, typed: str, _rest: str) -> Mapping[str, Any]:
         """The incident as the channel sees it, without its buttons: what only one person sees is never updated."""
         ledger = self._questions.desk.ledger
-        incident = await self._incident(_UNQUOTED.sub("", typed))
+        incident = await self._finding.incident(unquoted(typed))
+        if isinstance(incident, Kept):
+            kept = recorded_post(incident, self._locale)
+            return {"text": kept.text, "blocks": kept.blocks}
         digest = incident.proposal_digest
         seen = Seen(
             incident,
@@ -185,22 +169,10 @@ class Commands:
             await ledger.decision(digest) if digest else None,
             await ledger.timeline(incident.id),
             self._questions.desk.clock.now(),
+            await ledger.revert_request(digest) if digest else None,
         )
         post = incident_message(seen, self._locale)
         return {"text": post.text, "blocks": [block for block in post.blocks if block["type"] != "actions"]}
-
-    async def _incident(self, typed: str) -> Incident:
-        ledger = self._questions.desk.ledger
-        try:
-            if FULL_ID.fullmatch(typed):
-                return await ledger.incident(typed)
-            newest, _ = await ledger.incidents(IncidentFilter(), SEARCHED)
-        except NotFound as error:
-            raise Refused(say.no_such(typed)) from error
-        fitting = [one for one in newest if len(typed) >= 4 and (one.id.endswith(typed) or typed in one.id)]
-        if len(fitting) != 1:
-            raise Refused(say.no_such(typed))
-        return fitting[0]
 
     async def _halt(self, _body: Payload, person: Person, _word: str, rest: str) -> Mapping[str, Any]:
         await self._questions.turn(person, halt=True, reason=rest or "Slack")
@@ -218,11 +190,9 @@ class Commands:
 
     async def report(self, ack: Ack, body: Payload, view: Payload) -> None:
         """The window with a report comes back. Each one is one occurrence."""
-        errors: dict[str, str] = {}
         ids: list[str] = []
 
-        async def work() -> None:
-            await self._questions.person(body)
+        async def work(_: Person) -> Errors:
             try:
                 done = await self._reception.trigger(
                     modals.typed(view, modals.LOG_TEXT),
@@ -231,46 +201,8 @@ class Commands:
                     namespace=modals.typed(view, modals.NAMESPACE) or None,
                 )
             except BadInput as error:
-                errors.update(modals.trigger_error(str(error)))
-                return
+                return modals.trigger_error(text_of(error), self._locale)
             ids.extend((*done.opened, *done.touched))
-
-        refusal = await refusal_of(work)
-        if errors:
-            await ack(response_action="errors", errors=errors)
-            return
-        await self._say_in_window(ack, refusal or say.triggered(", ".join(ids)))
-
-    # /feedback
-
-    async def feedback(self, ack: Ack, body: Payload) -> None:
-        """`/feedback <id>`."""
-
-        async def work(_: Person) -> Mapping[str, Any]:
-            typed = _UNQUOTED.sub("", word(body, "text"))
-            if self._feedback is None:
-                return self._telling.answer(say.FEEDBACK_LATER)
-            if not typed:
-                return self._telling.answer(say.HELP)
-            incident = await self._incident(typed)
-            await self._telling.open(body, modals.feedback_modal(incident.id, self._locale))
             return {}
 
-        await self._answered(ack, body, work)
-
-    async def take_feedback(self, ack: Ack, body: Payload, view: Payload) -> None:
-        """The window with feedback comes back."""
-
-        async def work() -> None:
-            person = await self._questions.person(body)
-            if self._feedback is None:
-                raise Refused(say.FEEDBACK_LATER)
-            incident_id = modals.remembered(view).get("incident", "")
-            recognition, action = (modals.typed(view, name) for name in (modals.RECOGNITION, modals.ACTION_DONE))
-            await self._feedback(incident_id, person, recognition, action)
-
-        await self._say_in_window(ack, await refusal_of(work) or say.FEEDBACK_TAKEN)
-
-    async def _say_in_window(self, ack: Ack, text: Text) -> None:
-        view = modals.notice_modal(text.in_locale(self._locale), self._locale)
-        await ack(response_action="update", view=view)
+        await self._answering.window(ack, body, work, lambda: say.triggered(", ".join(ids)))

@@ -6,11 +6,12 @@ from typing import Any, Protocol
 import structlog
 
 from langraph.errors import BadInput, EditRefused, LangraphError, PolicyDenied, Transient
+from langraph.gathering import HISTORY
 from langraph.models.incident import Action, Decision, Person
 from langraph.models.text import Text
 from langraph.rebuilding import others
 from langraph.texts import slack as say
-from langraph.workflow import HISTORY
+from langraph.texts.refusing import text_of
 from services.slack_client import modals
 from services.slack_client.directory import Refused
 from services.slack_client.payload import Payload, channel_of, value_of
@@ -26,12 +27,6 @@ class Ack(Protocol):
     async def __call__(self, **answer: Any) -> Any: ...
 
 
-class Reverts(Protocol):
-    """Takes back a change that did not help. Raises: LangraphError."""
-
-    async def __call__(self, incident_id: str, person: Person) -> object: ...
-
-
 class Deciding:
     """Handlers of everything on an incident's message.
 
@@ -39,14 +34,12 @@ class Deciding:
         questions: where decisions go.
         telling: answers that only one person sees.
         locale: `en` or `ko`.
-        revert: None: there is no revert button.
     """
 
-    def __init__(self, questions: Questions, telling: Telling, locale: str, revert: Reverts | None = None) -> None:
+    def __init__(self, questions: Questions, telling: Telling, locale: str) -> None:
         self._questions = questions
         self._telling = telling
         self._locale = locale
-        self._revert = revert
 
     # buttons that decide
 
@@ -71,11 +64,7 @@ class Deciding:
         """Take back a change that did not help. Key: the proposal's digest."""
 
         async def work() -> None:
-            if self._revert is None:
-                raise Refused(say.UNREADABLE)
-            person = await self._questions.person(body)
-            proposal = await self._questions.desk.ledger.proposal(value_of(body))
-            await self._revert(proposal.incident_id, person)
+            await self._questions.revert(await self._questions.person(body), value_of(body))
 
         await self._then_ack(ack, body, work)
 
@@ -99,14 +88,15 @@ class Deciding:
         await self._after_ack(ack, body, work)
 
     async def ask_values(self, ack: Ack, body: Payload) -> None:
-        """Opens the window with the changed values."""
+        """Opens the window with the changed values, or with those to choose from."""
 
         async def work() -> None:
             question = await self._asked(body, Action.MODIFY)
             desk, now = self._questions.desk, self._questions.desk.clock.now()
             rules = await desk.rulebook.known()
             history = others(await desk.ledger.applied_changes(now - HISTORY), question.incident.id)
-            view = modals.modify_modal(question.proposal, channel_of(body), rules.policy, history, now, self._locale)
+            window = modals.choose_modal if question.proposal.is_question else modals.modify_modal
+            view = window(question.proposal, channel_of(body), rules.policy, history, now, self._locale)
             await self._telling.open(body, view)
 
         await self._after_ack(ack, body, work)
@@ -178,7 +168,7 @@ class Deciding:
                 )
             )
         except (BadInput, PolicyDenied, EditRefused) as error:
-            return modals.error_at_field(str(error), proposal)
+            return modals.error_at_field(text_of(error), proposal, self._locale)
         return {}
 
     async def _waits_again(self, decision: Decision) -> bool:
@@ -204,7 +194,7 @@ async def refusal_of(work: Callable[[], Awaitable[None]]) -> Text | None:
         log.warning("something from Slack could not be done now", error=str(error))
         return say.NOT_NOW
     except LangraphError as error:
-        return Text(str(error), str(error))
+        return text_of(error)
     return None
 
 

@@ -34,7 +34,8 @@ class Us:
     team_id: str
     bot_id: str
     user_id: str
-    scopes: frozenset[str]
+    enterprise_id: str
+    """Of the Enterprise Grid that our workspace belongs to; empty outside of one."""
 
 
 class Directory:
@@ -56,11 +57,17 @@ class Directory:
         """Raises: ChannelUnavailable."""
         if self._us is None:
             told = await self._web.call("auth.test")
-            self._us = Us(str(told["team_id"]), str(told.get("bot_id", "")), str(told["user_id"]), frozenset())
+            grid = str(told.get("enterprise_id") or "")
+            self._us = Us(str(told["team_id"]), str(told.get("bot_id", "")), str(told["user_id"]), grid)
         return self._us
 
-    async def person(self, user_id: str, team_id: str) -> Person:
-        """Whoever clicked, when they are a full member of our workspace.
+    async def person(self, user_id: str, team_id: str, enterprise_id: str = "") -> Person:
+        """Whoever clicked, when they are a full member of our workspace, or of our Enterprise Grid.
+
+        Args:
+            user_id: as the payload says.
+            team_id, enterprise_id: where it comes from; an app that is installed in a whole grid gets payloads
+                without a workspace.
 
         Raises:
             Refused: a guest, a bot, somebody from elsewhere; or Slack did not say.
@@ -70,7 +77,7 @@ class Directory:
                 us, user = await asyncio.gather(self.us(), self._user(user_id))
         except (ChannelUnavailable, TimeoutError) as error:
             raise Refused(say.CANNOT_TELL_WHO) from error
-        if team_id != us.team_id or user.get("team_id") != us.team_id or user.get("is_stranger"):
+        if not _is_ours(us, team_id, enterprise_id) or not _belongs(user, us, whole_grid=not team_id):
             raise Refused(say.OTHER_WORKSPACE)
         if user.get("deleted"):
             raise Refused(say.DEACTIVATED)
@@ -104,6 +111,21 @@ class Directory:
             self._users.clear()
         self._users[user_id] = (self._monotonic() + CACHED_SECONDS, user)
         return user
+
+
+def _is_ours(us: Us, team_id: str, enterprise_id: str) -> bool:
+    """Whether a payload comes from our workspace, or from our grid as a whole."""
+    return team_id == us.team_id if team_id else bool(us.enterprise_id) and enterprise_id == us.enterprise_id
+
+
+def _belongs(user: Mapping[str, Any], us: Us, *, whole_grid: bool) -> bool:
+    """Whether somebody is a member where the payload comes from, as Slack says and not the payload."""
+    if user.get("is_stranger"):
+        return False
+    if user.get("team_id") == us.team_id:
+        return True
+    grid = (user.get("enterprise_user") or {}).get("enterprise_id")
+    return whole_grid and bool(us.enterprise_id) and grid == us.enterprise_id
 
 
 def _name(user: Mapping[str, Any], user_id: str) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from services.slack_client import commands, message, modals
 from services.slack_client.commands import Commands
 from services.slack_client.deciding import Deciding
+from services.slack_client.feedback import FeedbackWindows
 from services.slack_client.guard import Guard
 from services.slack_client.web import Web
 
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 Handler = Callable[..., Any]
 
 
-def build_app(web: Web, deciding: Deciding, commands_: Commands) -> AsyncApp:
+def build_app(web: Web, deciding: Deciding, commands_: Commands, feedback: FeedbackWindows) -> AsyncApp:
     """The app with its handlers. Signatures are the guard's business; who people are, the handlers'."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -53,11 +54,12 @@ def build_app(web: Web, deciding: Deciding, commands_: Commands) -> AsyncApp:
         (modals.REJECT, deciding.reject),
         (modals.MODIFY, deciding.modify),
         (modals.TRIGGER, commands_.report),
-        (modals.FEEDBACK, commands_.take_feedback),
+        (modals.FEEDBACK, feedback.remark),
+        (modals.NEGATIVE, feedback.negative),
     ):
         app.view(callback_id)(_sending(send))
     app.command("/incidents")(_pressing(commands_.incidents))
-    app.command("/feedback")(_pressing(commands_.feedback))
+    app.command("/feedback")(_pressing(feedback.ask))
     app.error(_failed)
     return app
 

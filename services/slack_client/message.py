@@ -6,28 +6,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ConfirmObject
 
 from langraph.excerpt import excerpt
+from langraph.models.feedback import RevertRequest
 from langraph.models.incident import Action, Decision, Incident, Proposal, Status
 from langraph.models.text import Text
 from langraph.ports import TimelineEntry
 from langraph.texts import announcing
 from langraph.texts import slack as say
+from langraph.texts.refusing import refusal_in
 from services.slack_client import blocks as make
 from services.slack_client import diffs
 from services.slack_client.diffs import ShownDiff
-from services.slack_client.escaping import clean, fenced, inert
+from services.slack_client.escaping import clean, fenced, inert, shortened
 
 BLOCKS_CHARS = 13_000  # of all blocks as JSON; Slack refuses a message somewhere above 13,200 (undocumented)
 ERROR_CHARS, LINE_CHARS, CAUSE_CHARS, ACTION_CHARS, STATE_CHARS = 350, 300, 500, 700, 500
 """Characters of each paragraph: so much is read in a message, and the sum fits beside a diff."""
+CONFIRMED = 2  # values that a dialog of 300 characters has room for
+OPTION_CHARS, OPTIONS_CHARS = 260, 2_900  # of one value to choose from, of all; such a message has no diff
 PREVIEW_CHARS = 300
 PLAIN_CHARS = 11_000  # of the message without blocks; Slack cuts a `text` at 40,000, and splits it from 4,000 on
 
 APPROVE, REJECT, MODIFY, MENU, REVERT = "approve", "reject", "modify", "menu", "revert"
 """Action ids of what can be pressed; the value of each is the proposal's digest."""
 DECIDE_BLOCK = "decide"
+COMMITTED = "committed"
+ASKED_BACK, REVERTED, NOT_REVERTED = WAY_BACK = ("revert_asked", "reverted", "not_reverted")
+"""Names in the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Seen:
     """On that proposal."""
     timeline: Sequence[TimelineEntry]
     now: datetime
-    can_revert: bool = False
-    """Whether somebody is there to take a change back by hand."""
+    wish: RevertRequest | None = None
+    """Who wants its change taken back, if anybody."""
     page: str = ""
     """Where the API answers, for people who cannot press a button."""
 
@@ -54,6 +61,22 @@ class Seen:
             and self.decision is None
             and self.now < self.proposal.expires_at
         )
+
+    @property
+    def did_not_help(self) -> bool:
+        """Whether a change is on the branch of which nobody can say that it helped."""
+        return (
+            self.incident.status in (Status.NOT_RECOVERED, Status.INCONCLUSIVE) and self.latest(COMMITTED) is not None
+        )
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Whether that is possible and nobody has asked for it yet."""
+        return self.did_not_help and self.latest(*WAY_BACK) is None
+
+    def latest(self, *names: str) -> TimelineEntry | None:
+        """The last entry of the timeline with one of these names."""
+        return next((entry for entry in reversed(self.timeline) if entry.what in names), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +126,9 @@ def _blocks(seen: Seen, diff: ShownDiff, locale: str) -> list[Block]:
     if incident.diagnosis is not None:
         cause = incident.diagnosis.root_cause.in_locale(locale)
         found.append(make.section(f"🔍 {_word(announcing.CAUSE, locale)}:  {cause}", CAUSE_CHARS))
-    if proposal is not None:
+    if proposal is not None and proposal.is_question:
+        found.append(make.section(f"💡 {_asked_about(proposal, locale)}", OPTIONS_CHARS))
+    elif proposal is not None:
         action = f"💡 {_word(announcing.ACTION, locale)}:  {_proposed(proposal, locale)}"
         found.append(make.section(action, ACTION_CHARS))
         found += _diff(diff, locale)
@@ -111,6 +136,8 @@ def _blocks(seen: Seen, diff: ShownDiff, locale: str) -> list[Block]:
         advice = _numbered(one.in_locale(locale) for one in incident.diagnosis.advice)
         found.append(make.section(f"💡 {_word(announcing.ADVICE, locale)}:  {advice}", ACTION_CHARS))
     found.append(make.section(state_line(seen, locale), STATE_CHARS))
+    if seen.did_not_help:
+        found.append(make.section(say.teach(incident.id).in_locale(locale)))
     return found + _buttons(seen, locale)
 
 
@@ -137,14 +164,29 @@ _ABBREVIATIONS = frozenset({"oom", "dns", "hpa"})
 
 def _proposed(proposal: Proposal, locale: str) -> str:
     files = ", ".join(proposal.blast.files)
-    restarts = say.YES if proposal.blast.restarts_pods else say.NO
     lines = [
         f"1. {proposal.action.in_locale(locale)}",
-        f"    {_word(say.FILE, locale)}: {files} · {_word(say.RESTARTS, locale)}: {_word(restarts, locale)}",
+        f"    {_word(say.FILE, locale)}: {files} · {_restarts(proposal, locale)}",
+        *_weakens(proposal, locale),
     ]
-    if proposal.blast.weakens_guardrail:
-        lines.append(_word(say.WEAKENS, locale))
     return "\n".join(lines)
+
+
+def _asked_about(proposal: Proposal, locale: str) -> str:
+    """The values of which a person has to choose, numbered as in the window."""
+    told = (say.suggested(one.dotted, one.file, one.old, one.new).in_locale(locale) for one in proposal.options)
+    shown = _numbered(shortened(clean(one), OPTION_CHARS) for one in told)
+    return "\n".join(
+        [_word(say.WHICH, locale), shown, f"    {_restarts(proposal, locale)}", *_weakens(proposal, locale)]
+    )
+
+
+def _restarts(proposal: Proposal, locale: str) -> str:
+    return f"{_word(say.RESTARTS, locale)}: {_word(say.YES if proposal.blast.restarts_pods else say.NO, locale)}"
+
+
+def _weakens(proposal: Proposal, locale: str) -> list[str]:
+    return [_word(say.WEAKENS, locale)] if proposal.blast.weakens_guardrail else []
 
 
 def _numbered(sentences: Iterable[str]) -> str:
@@ -162,6 +204,9 @@ def _buttons(seen: Seen, locale: str) -> list[Block]:
     if seen.proposal is None:
         return []
     digest = seen.proposal.digest
+    if seen.is_asked and seen.proposal.is_question:
+        choose = make.button(_word(say.CHOOSE, locale), MODIFY, digest, "primary")
+        return [make.actions(DECIDE_BLOCK, [choose, make.button(_word(say.REJECT, locale), REJECT, digest, "danger")])]
     if seen.is_asked:
         return [
             make.actions(
@@ -174,10 +219,18 @@ def _buttons(seen: Seen, locale: str) -> list[Block]:
                 ],
             )
         ]
-    is_reverted = any(entry.what == "reverted" for entry in seen.timeline)
-    if seen.can_revert and seen.incident.status is Status.NOT_RECOVERED and not is_reverted:
-        return [make.actions(DECIDE_BLOCK, [make.button(_word(say.REVERT, locale), REVERT, digest)])]
+    if seen.can_be_taken_back:
+        confirm = _what_goes_back(seen.proposal, locale)
+        back = make.button(_word(say.REVERT, locale), REVERT, digest, "danger", confirm)
+        return [make.actions(DECIDE_BLOCK, [back])]
     return []
+
+
+def _what_goes_back(proposal: Proposal, locale: str) -> ConfirmObject:
+    told = [(change.dotted, change.new, change.old) for change in proposal.changes[:CONFIRMED]]
+    text = say.goes_back(told, len(proposal.changes) - len(told))
+    words = (_word(one, locale) for one in (say.REVERT_NOW, say.CANCEL))
+    return make.confirmation(_word(say.REVERT_TITLE, locale), _word(text, locale), *words)
 
 
 # --- the status line -----------------------------------------------------------------------------------------------
@@ -189,15 +242,18 @@ def state_line(seen: Seen, locale: str) -> str:
     lines = [f"{'⏳ ' if seen.incident.is_open else ''}{_word(say.STATE, locale)}: {steps}"]
     if seen.incident.outcome is not None:
         lines.append(seen.incident.outcome.reason.in_locale(locale))
+    refusal = seen.latest(NOT_REVERTED)
+    if refusal is not None and seen.wish is not None:  # of one without a wish the outcome tells
+        lines.append(say.why_not_reverted(refusal_in(refusal)).in_locale(locale))
     return "\n".join(lines)
 
 
 def _steps(seen: Seen) -> list[Text]:
     decision, status = seen.decision, seen.incident.status
-    commits = [_commit(entry) for entry in seen.timeline if entry.what in ("committed", "reverted")]
+    commits = [say.committed(_short(entry)) for entry in seen.timeline if entry.what == COMMITTED]
     if commits:
         now = say.VERIFYING if status is Status.VERIFYING else announcing.STATUSES[status]
-        return [*_approval(decision), *commits, now]
+        return [*_approval(decision), *commits, now, *_way_back(seen)]
     if status is Status.AWAITING_APPROVAL and decision is not None:
         status = _ENDS_AS.get(decision.action, status)
     if status is Status.APPLYING and decision is not None:
@@ -228,9 +284,25 @@ def _with_name(text: Text, decision: Decision) -> Text:
     return Text(f"{text.en} ({decision.by.name})", f"{text.ko} ({decision.by.name})")
 
 
-def _commit(entry: TimelineEntry) -> Text:
-    short = entry.detail.get("commit", "")[:7]
-    return say.committed(short) if entry.what == "committed" else say.reverted(short)
+def _way_back(seen: Seen) -> list[Text]:
+    """Where taking the change back is; nothing when nobody wants it."""
+    entry = seen.latest(REVERTED, NOT_REVERTED) or seen.latest(ASKED_BACK)
+    if entry is None:
+        return []
+    if entry.what == NOT_REVERTED:
+        return [say.NOT_REVERTED]
+    name = _name_of(entry.detail.get("by", ""), seen)
+    return [say.reverted(_short(entry), name) if entry.what == REVERTED else say.reverting(name)]
+
+
+def _name_of(person_id: str, seen: Seen) -> str:
+    """Of somebody in the timeline, which knows ids only; empty where it was nobody's click."""
+    known = [one.by for one in (seen.wish, seen.decision) if one is not None]
+    return next((person.name for person in known if person.id == person_id), "")
+
+
+def _short(entry: TimelineEntry) -> str:
+    return entry.detail.get("commit", "")[:7]
 
 
 # --- without blocks ------------------------------------------------------------------------------------------------
@@ -247,7 +319,9 @@ def _plain(seen: Seen, locale: str) -> str:
     text = announcing.as_plain_text(seen.incident, seen.proposal, locale, clean)
     if not seen.is_asked:
         return text
-    return f"{text}\n\n{announcing.how_to_decide(seen.incident, seen.page, 'langraph').in_locale(locale)}"
+    asks = seen.proposal is not None and seen.proposal.is_question
+    how = announcing.how_to_choose if asks else announcing.how_to_decide
+    return f"{text}\n\n{how(seen.incident, seen.page, 'langraph').in_locale(locale)}"
 
 
 def _word(text: Text, locale: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from slack_sdk.models.blocks import Block
+
 from langraph import policy
 from langraph.amounts import amount_of
 from langraph.models.incident import Proposal, Scalar, ValueChange
@@ -16,13 +18,16 @@ from langraph.texts import slack as say
 from services.slack_client import blocks as make
 from services.slack_client.payload import part, word
 
-REJECT, MODIFY, TRIGGER, FEEDBACK, NOTICE = "reject", "modify", "trigger", "feedback", "notice"
+REJECT, MODIFY, TRIGGER, NOTICE = "reject", "modify", "trigger", "notice"
+FEEDBACK, NEGATIVE = "feedback", "negative"
 """Callback ids."""
 NOTE, REASON, OPTIONS = "note", "reason", "options"
+CHOICE, VALUE = "choice", "value"
 LOG_TEXT, APP, NAMESPACE = "log_text", "app", "namespace"
-RECOGNITION, ACTION_DONE = "recognition", "action_done"
+RECOGNITION, WANTED_ACTION, EXPECTED = "recognition", "wanted_action", "expected"
 MOST_CHANGES = 90  # a view has 100 blocks
 ERROR_CHARS = 500
+BOUNDS_CHARS = 290  # of one value to choose from; ten of them fit into a paragraph
 
 
 def kept(**values: str) -> str:
@@ -42,6 +47,11 @@ def remembered(view: Mapping[str, Any]) -> dict[str, str]:
 def typed(view: Mapping[str, Any], block_id: str) -> str:
     """What was typed into a field; empty when nothing was."""
     return word(_answer(view, block_id), "value").strip()
+
+
+def chosen(view: Mapping[str, Any], block_id: str) -> str:
+    """The value of the radio button that was chosen; empty when none was."""
+    return word(part(_answer(view, block_id), "selected_option"), "value")
 
 
 def is_ticked(view: Mapping[str, Any], block_id: str) -> bool:
@@ -73,14 +83,52 @@ def modify_modal(
         )
         for number, change in enumerate(proposal.changes[:MOST_CHANGES])
     ]
-    fields.append(make.text_input(NOTE, _(say.NOTE, locale), multiline=True, optional=True))
-    fields.append(make.checkbox(OPTIONS, _(say.OPTIONS, locale), _(say.AUTO_REVERT, locale)))
+    fields += _beside_values(locale)
     metadata = kept(digest=proposal.digest, channel=channel)
     return _modal(MODIFY, say.MODIFY_TITLE, fields, say.APPLY, locale, metadata)
 
 
+def choose_modal(
+    proposal: Proposal, channel: str, rules: Policy, history: Sequence[AppliedChange], now: datetime, locale: str
+) -> dict[str, Any]:
+    """Takes which of a question's values is meant, and what it should be.
+
+    One choice and one field, which may stay empty for the suggested value: somebody who is tired clicks twice, and
+    cannot fill in none or two. The field cannot show the suggestion, as it does not know yet which one is meant.
+    """
+    several = len({option.file for option in proposal.options}) > 1
+    choices = [
+        (f"{number}. {option.dotted}", _(say.becomes(option.old, option.new, option.file if several else ""), locale))
+        for number, option in enumerate(proposal.options, 1)
+    ]
+    bounds = [
+        f"{number}. {option.dotted}: {_hint(option, proposal, rules, history, now, locale)}"[:BOUNDS_CHARS]
+        for number, option in enumerate(proposal.options, 1)
+    ]
+    empty = _(say.EMPTY_IS_SUGGESTED, locale)
+    fields = [
+        make.radios(CHOICE, _(say.WHICH, locale), choices),
+        make.text_input(VALUE, _(say.NEW_VALUE, locale), placeholder=empty, hint=empty, optional=True),
+        make.section("\n".join([f"{_(say.BOUNDS, locale)}:", *bounds])),
+        *_beside_values(locale),
+    ]
+    metadata = kept(digest=proposal.digest, channel=channel)
+    return _modal(MODIFY, say.CHOOSE_TITLE, fields, say.USE_THIS, locale, metadata)
+
+
+def _beside_values(locale: str) -> list[Block]:
+    return [
+        make.text_input(NOTE, _(say.NOTE, locale), multiline=True, optional=True),
+        make.checkbox(OPTIONS, _(say.OPTIONS, locale), _(say.AUTO_REVERT, locale)),
+    ]
+
+
 def modified_values(view: Mapping[str, Any], proposal: Proposal) -> dict[str, Scalar]:
-    """What was typed, by the change's key."""
+    """What was typed, by the change's key; of a question the chosen one alone, empty when none was chosen."""
+    if proposal.is_question:
+        number = chosen(view, CHOICE)
+        meant = [option for at, option in enumerate(proposal.options) if str(at) == number]
+        return {option.key: typed(view, VALUE) or option.new for option in meant}
     return {
         change.key: typed(view, f"change:{number}") for number, change in enumerate(proposal.changes[:MOST_CHANGES])
     }
@@ -95,20 +143,31 @@ def field_errors(
     locale: str,
 ) -> dict[str, str]:
     """What policy says against a value by itself, at its field; the desk judges all of them together."""
+    if proposal.is_question and not values:
+        return {CHOICE: _(say.CHOICE_NEEDED, locale)}
     found: dict[str, str] = {}
-    for number, change in enumerate(proposal.changes[:MOST_CHANGES]):
+    for field, change in _fields(proposal):
         reason = _complaint(change, values.get(change.key), proposal, rules, history, now)
         if reason is not None:
-            found[f"change:{number}"] = _(reason, locale)[:ERROR_CHARS]
+            found[field] = _(reason, locale)[:ERROR_CHARS]
     return found
 
 
-def error_at_field(sentence: str, proposal: Proposal) -> dict[str, str]:
+def _fields(proposal: Proposal) -> list[tuple[str, ValueChange]]:
+    """Each change with the block where its value is typed; a question has one for all."""
+    if proposal.is_question:
+        return [(VALUE, option) for option in proposal.options]
+    return [(f"change:{number}", change) for number, change in enumerate(proposal.changes[:MOST_CHANGES])]
+
+
+def error_at_field(why: Text, proposal: Proposal, locale: str) -> dict[str, str]:
     """A sentence of the desk at the field whose key it names; at the first where it names none."""
-    for number, change in enumerate(proposal.changes[:MOST_CHANGES]):
-        if change.key in sentence or change.dotted in sentence:
-            return {f"change:{number}": sentence[:ERROR_CHARS]}
-    return {"change:0": sentence[:ERROR_CHARS]}
+    sentence = _(why, locale)[:ERROR_CHARS]
+    fields = _fields(proposal)
+    for field, change in fields:
+        if change.key in why.en or change.dotted in why.en:
+            return {field: sentence}
+    return {fields[0][0]: sentence}
 
 
 def trigger_modal(locale: str) -> dict[str, Any]:
@@ -121,19 +180,30 @@ def trigger_modal(locale: str) -> dict[str, Any]:
     return _modal(TRIGGER, say.TRIGGER_TITLE, fields, say.SEND, locale, kept())
 
 
-def trigger_error(sentence: str) -> dict[str, str]:
+def trigger_error(why: Text, locale: str) -> dict[str, str]:
     """A sentence about a report, at the field it speaks of."""
-    field = next((name for name in (APP, NAMESPACE) if sentence.startswith(f"{name}=")), LOG_TEXT)
-    return {field: sentence[:ERROR_CHARS]}
+    field = next((name for name in (APP, NAMESPACE) if why.en.startswith(f"{name}=")), LOG_TEXT)
+    return {field: _(why, locale)[:ERROR_CHARS]}
 
 
 def feedback_modal(incident_id: str, locale: str) -> dict[str, Any]:
-    """Takes what somebody thinks of an incident's handling."""
+    """Takes what somebody thinks of an incident whose workflow runs; one of the fields is enough."""
+    hint = _(say.COMMIT_HINT, locale)
     fields = [
-        make.text_input(RECOGNITION, _(say.RECOGNITION, locale), multiline=True),
-        make.text_input(ACTION_DONE, _(say.ACTION_DONE, locale), multiline=True, optional=True),
+        make.text_input(RECOGNITION, _(say.RECOGNITION, locale), hint=hint, multiline=True, optional=True),
+        make.text_input(WANTED_ACTION, _(say.WANTED_ACTION, locale), hint=hint, multiline=True, optional=True),
     ]
     return _modal(FEEDBACK, say.FEEDBACK_TITLE, fields, say.SEND, locale, kept(incident=incident_id))
+
+
+def negative_modal(incident_id: str, locale: str) -> dict[str, Any]:
+    """Takes what was wrong with a change, and what should have been done."""
+    expected_hint = _(say.EXPECTED_HINT, locale)
+    fields = [
+        make.text_input(REASON, _(say.WHAT_WAS_WRONG, locale), multiline=True),
+        make.text_input(EXPECTED, _(say.EXPECTED, locale), hint=expected_hint, multiline=True, optional=True),
+    ]
+    return _modal(NEGATIVE, say.NEGATIVE_TITLE, fields, say.SEND, locale, kept(incident=incident_id))
 
 
 def notice_modal(sentence: str, locale: str) -> dict[str, Any]:

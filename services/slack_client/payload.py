@@ -24,8 +24,13 @@ def user_of(body: Payload) -> str:
 
 
 def team_of(body: Payload) -> str:
-    """Id of the workspace it comes from."""
+    """Id of the workspace it comes from; empty where it comes from an Enterprise Grid as a whole."""
     return word(part(body, "team"), "id") or word(body, "team_id")
+
+
+def enterprise_of(body: Payload) -> str:
+    """Id of the Enterprise Grid it comes from; empty outside of one."""
+    return word(part(body, "enterprise"), "id") or word(body, "enterprise_id")
 
 
 def channel_of(body: Payload) -> str:

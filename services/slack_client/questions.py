@@ -13,8 +13,9 @@ from langraph.models.text import Text
 from langraph.rulebook import Rules
 from langraph.slack_groups import groups_in, with_members
 from langraph.texts import slack as say
+from langraph.texts.refusing import text_of
 from services.slack_client.directory import Directory, Refused
-from services.slack_client.payload import Payload, part, team_of, user_of
+from services.slack_client.payload import Payload, enterprise_of, part, team_of, user_of
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -52,9 +53,9 @@ class Questions:
     async def person(self, body: Payload) -> Person:
         """Whoever sent this payload. Raises: Refused."""
         team_id = team_of(body)
-        if part(body, "user").get("team_id", team_id) != team_id:
+        if team_id and part(body, "user").get("team_id", team_id) != team_id:
             raise Refused(say.OTHER_WORKSPACE)  # somebody from elsewhere in a channel that is shared
-        return await self._directory.person(user_of(body), team_id)
+        return await self._directory.person(user_of(body), team_id, enterprise_of(body))
 
     async def question(self, digest: str) -> Question:
         """What is asked, while it can still be answered. Raises: Refused, with who decided or why it is too late."""
@@ -81,7 +82,7 @@ class Questions:
         if incident.is_open and incident.proposal_digest != proposal.digest:
             return say.replaced()
         if incident.status is not Status.AWAITING_APPROVAL:
-            return say.closed(incident.id, str(incident.status))
+            return say.closed(incident.id, incident.status)
         return None
 
     async def allowed(self, person: Person, question: Question, action: Action) -> None:
@@ -114,11 +115,11 @@ class Questions:
         try:
             return await desk.decide(said)
         except Forbidden as error:
-            why = _why_not(person, question.proposal, action, rules) or Text(str(error), str(error))
+            why = text_of(error)
             raise Refused(_with_doubt(say.refused(why.en), say.refused(why.ko), unknown)) from error
         except Conflict as error:
             text = await self._too_late(question.incident, question.proposal)
-            raise Refused(text or Text(str(error), str(error))) from error
+            raise Refused(text or text_of(error)) from error
         except Transient as error:
             raise Refused(say.NOT_NOW) from error
 
@@ -135,6 +136,40 @@ class Questions:
             proposal = await self.desk.ledger.proposal(digest)
             return Question(await self.desk.ledger.incident(proposal.incident_id), proposal)
 
+    async def revert(self, person: Person, digest: str) -> None:
+        """Have a committed change taken back; durable when this returns. Key: the proposal's digest.
+
+        Raises:
+            Refused: not allowed, too late, or somebody else was first; in words for this person.
+        """
+        incident_id = await self._changed_by(digest)
+        rules, unknown = await self._rules()
+        desk = replace(self.desk, rulebook=_AtHand(rules))
+        try:
+            await desk.revert(incident_id, person)
+        except Forbidden as error:
+            why = text_of(error)
+            raise Refused(_with_doubt(say.refused(why.en), say.refused(why.ko), unknown)) from error
+        except Transient as error:
+            raise Refused(say.NOT_NOW) from error
+        except LangraphError as error:
+            raise Refused(text_of(error)) from error
+
+    async def _changed_by(self, digest: str) -> str:
+        """The incident whose present proposal it is; a button of an older one takes nothing back."""
+        if not DIGEST.fullmatch(digest):
+            raise Refused(say.UNREADABLE)
+        try:
+            proposal = await self.desk.ledger.proposal(digest)
+            incident = await self.desk.ledger.incident(proposal.incident_id)
+        except NotFound as error:
+            raise Refused(say.UNREADABLE) from error
+        except Transient as error:
+            raise Refused(say.NOT_NOW) from error
+        if incident.proposal_digest != digest:
+            raise Refused(say.UNREADABLE)
+        return incident.id
+
     async def turn(self, person: Person, *, halt: bool, reason: str) -> None:
         """The kill switch. Raises: Refused."""
         rules, unknown = await self._rules()
@@ -142,8 +177,7 @@ class Questions:
         try:
             await (desk.halt if halt else desk.resume)(person, reason)
         except Forbidden as error:
-            verdict = policy.may_decide(person, rules.policy)
-            why = verdict.reason if isinstance(verdict, policy.Deny) else Text(str(error), str(error))
+            why = text_of(error)
             raise Refused(_with_doubt(say.refused(why.en), say.refused(why.ko), unknown)) from error
         except Transient as error:
             raise Refused(say.NOT_NOW) from error
@@ -155,7 +189,7 @@ class Questions:
         except Transient as error:
             raise Refused(say.NOT_NOW) from error
         except LangraphError as error:
-            raise Refused(Text(str(error), str(error))) from error
+            raise Refused(text_of(error)) from error
         groups = sorted(groups_in(rules))
         found = await asyncio.gather(*(self._directory.members(group) for group in groups))
         members = {group: people for group, people in zip(groups, found, strict=True) if people is not None}
