@@ -1,4 +1,4 @@
-"""Who is asking, told before anything of the request is read: API keys, or this machine only.
+"""Who is asking, told before anything of the request is read: API keys, sessions, or this machine only.
 
 Without keys only this machine is served: the connection must come from loopback and must name loopback as its
 host. The second half defeats DNS rebinding, by which a page on the internet makes a browser on this machine
@@ -13,10 +13,14 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.keys import ApiKeys
+from api.local_path import LOGIN_PATH, login_address
 from api.problems import FORBIDDEN, UNAUTHENTICATED, Kind, problem
+from api.sessions import COOKIE, Session, Sessions
 from langraph.config.settings import is_loopback
 from langraph.models.incident import Person
 
@@ -24,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 OPEN_PATHS = frozenset({"/health", "/ready"})
 """What a kubelet asks without a key."""
+
+PUBLIC_PREFIX = "/static/"
+"""Style and script of the page, the login page included; the same for everybody."""
 
 SLACK_PATHS = frozenset({"/slack/events", "/slack/commands"})
 """Where Slack's own signature stands for a key; open only when somebody is there to check it."""
@@ -42,7 +49,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with `no-referrer` a browser sends our own forms with `Origin: null`
     "Cache-Control": "no-store",
 }
 
@@ -57,7 +64,10 @@ class Refusal:
 
 
 class Gate:
-    """ASGI middleware: refuses, or puts the `Person` into the request's state.
+    """ASGI middleware: refuses, or puts who is asking into the request's state.
+
+    There, `person` is who it is (None: a stranger at an open path), `session` what a browser showed instead of a key,
+    `csrf` the token that forms shown to them have to carry (empty: they need none).
 
     Args:
         app: what is behind the gate.
@@ -74,13 +84,47 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        verdict = None if self._slack and _is_for_slack(scope) else admit(scope, self._keys)
+        sessions = _sessions(scope)
+        session = _session(scope, sessions)
+        verdict = None if self._slack and _is_for_slack(scope) else admit(scope, self._keys, session)
         if isinstance(verdict, Refusal):
-            log.warning("a request was refused", path=scope["path"], client=scope.get("client"), why=verdict.detail)
-            await _refuse(verdict, scope, receive, send)
+            await _turn_away(verdict, scope, receive, send)
             return
-        scope.setdefault("state", {})["person"] = verdict
+        local_csrf = sessions.local_csrf if sessions is not None and verdict == LOCAL_OPERATOR else ""
+        state = {"person": verdict, "session": session, "csrf": session.csrf if session else local_csrf}
+        scope.setdefault("state", {}).update(state)
         await self._app(scope, receive, _with_safe_headers(send))
+
+
+def _sessions(scope: Scope) -> Sessions | None:
+    """Those of the app behind the gate: they need what is there only since it has started."""
+    app = scope.get("app")
+    return getattr(app.state, "sessions", None) if app is not None else None
+
+
+def _session(scope: Scope, sessions: Sessions | None) -> Session | None:
+    """What the browser's cookie stands for; whoever shows a key is asked for nothing else."""
+    headers = Headers(scope=scope)
+    if sessions is None or not sessions.needed or _shows_key(headers):
+        return None
+    cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    return sessions.read(cookie) if cookie else None
+
+
+async def _turn_away(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    """A person with a browser is led to the login page, everybody else is told why not."""
+    if refusal.kind is UNAUTHENTICATED and _wants_page(scope):
+        await RedirectResponse(login_address(scope), 303)(scope, receive, _with_safe_headers(send))
+        return
+    log.warning("a request was refused", path=scope["path"], client=scope.get("client"), why=refusal.detail)
+    await _refuse(refusal, scope, receive, send)
+
+
+def _wants_page(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    headers = Headers(scope=scope)
+    return "text/html" in headers.get("accept", "") and not _shows_key(headers)
 
 
 def _is_for_slack(scope: Scope) -> bool:
@@ -106,18 +150,32 @@ def _with_safe_headers(send: Send) -> Send:
     return safe
 
 
-def admit(scope: Scope, keys: ApiKeys) -> Person | Refusal | None:
+def admit(scope: Scope, keys: ApiKeys, session: Session | None = None) -> Person | Refusal | None:
     """Who is asking, or why they are not served; None is a stranger at one of the open paths."""
     headers = Headers(scope=scope)
-    method = scope.get("method", "GET")
-    who = _key_holder(headers, keys) if keys else _neighbour(scope, headers)
-    if scope["type"] == "http" and scope["path"] in OPEN_PATHS and method in READING:
-        return None if isinstance(who, Refusal) else who
+    acts = scope["type"] == "websocket" or scope.get("method", "GET") not in READING
+    who: Person | Refusal | None = session.person if session is not None else _of_headers(scope, headers, keys)
     if isinstance(who, Refusal):
-        return who
-    if (scope["type"] == "websocket" or method not in READING) and _is_foreign_page(headers):
+        if not _is_open(scope, acts, bool(keys)):
+            return who
+        who = None
+    if acts and (_is_foreign_page(headers) or (session is not None and not _is_own_page(headers))):
         return Refusal(FORBIDDEN, "a page of another site may not act here; open langraph's own page")
     return who
+
+
+def _of_headers(scope: Scope, headers: Headers, keys: ApiKeys) -> Person | Refusal:
+    return _key_holder(headers, keys) if keys else _neighbour(scope, headers)
+
+
+def _is_open(scope: Scope, acts: bool, has_keys: bool) -> bool:
+    """Whether strangers are answered there. Without keys, nobody from elsewhere has to see a page."""
+    if scope["type"] != "http":
+        return False
+    path = scope["path"]
+    if has_keys and path == LOGIN_PATH:
+        return True
+    return not acts and (path in OPEN_PATHS or (has_keys and path.startswith(PUBLIC_PREFIX)))
 
 
 def _key_holder(headers: Headers, keys: ApiKeys) -> Person | Refusal:
@@ -128,6 +186,11 @@ def _key_holder(headers: Headers, keys: ApiKeys) -> Person | Refusal:
         return Refusal(UNAUTHENTICATED, f"this needs an API key; {cure}", challenge)
     person = keys.person(secret.encode("latin-1"))
     return person or Refusal(UNAUTHENTICATED, "this API key is not known; API_KEYS lists the keys", challenge)
+
+
+def _shows_key(headers: Headers) -> bool:
+    """`Authorization: Basic` is none: a proxy in front of us may ask for that."""
+    return bool(_secret(headers))
 
 
 def _secret(headers: Headers) -> str:
@@ -168,12 +231,18 @@ def _is_foreign_page(headers: Headers) -> bool:
     """Whether a browser says that the request comes from a page which is not ours."""
     origin = headers.get("origin")
     if origin is None:
-        return False
+        return headers.get("sec-fetch-site") in ("cross-site", "same-site")
     try:
         parts = urlsplit(origin)
     except ValueError:  # no address at all
         return True
     return _host_and_port(parts.netloc, parts.scheme) != _host_and_port(headers.get("host", ""), parts.scheme)
+
+
+def _is_own_page(headers: Headers) -> bool:
+    """Whether a browser says that the request comes from a page of ours; what only leaves it open does not count."""
+    said = "origin" in headers or headers.get("sec-fetch-site") == "same-origin"
+    return said and not _is_foreign_page(headers)
 
 
 def _host_and_port(netloc: str, scheme: str) -> tuple[str, str] | str:

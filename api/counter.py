@@ -1,8 +1,9 @@
 """Everything that the routes use, in one place. Kept in `app.state`, reached through a dependency."""
 
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Path, Request
@@ -12,6 +13,8 @@ from api.keys import ApiKeys
 from api.locale import locale_of
 from langraph.decisions import Desk
 from langraph.errors import Forbidden, NotFound
+from langraph.feedback import Feedback
+from langraph.learned_files import Processed, Progress
 from langraph.models.incident import Alert, Person
 from langraph.ports import Clock, GitStore, Ingested, Ledger
 
@@ -34,6 +37,16 @@ class Reception(Protocol):
     async def alerts(self, alerts: Sequence[Alert]) -> Ingested: ...
 
 
+class Learning(Protocol):
+    """Reads what was recorded, writes down what it teaches."""
+
+    progress: Progress
+
+    async def process(self) -> Processed:
+        """One run at a time; whoever asks meanwhile joins it. Raises: Transient."""
+        ...
+
+
 class Exposition(Protocol):
     """Our own metrics, for Prometheus to read."""
 
@@ -49,6 +62,8 @@ class Counter:
     ledger: Ledger
     git: GitStore
     desk: Desk
+    feedback: Feedback
+    learning: Learning
     reception: Reception
     clock: Clock
     metrics: Exposition
@@ -57,6 +72,10 @@ class Counter:
     locale: str
     """The configured language, for clients that name none."""
     readiness: Readiness
+    session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    """Signs sessions; the same after a restart, so that it logs nobody out."""
+    repository: str = ""
+    """Path or URL of the GitOps repository, as the settings name it; pages link to its commits."""
     slack: SlackDoor | None = None
     """None: Slack is not set up, or comes by Socket Mode only."""
 

@@ -27,6 +27,11 @@ class ApiKeys:
 
     def person(self, secret: bytes) -> Person | None:
         """Who holds the secret; takes as long for a wrong one as for a right one."""
+        holder = self.holder(secret)
+        return Person(f"api:{holder[0]}", holder[0]) if holder else None
+
+    def holder(self, secret: bytes) -> tuple[str, bytes] | None:
+        """(name, sha256 of the secret) of whoever holds it."""
         asked = hashlib.sha256(secret).digest()
-        found = [name for name, digest in self.holders if hmac.compare_digest(digest, asked)]
-        return Person(f"api:{found[0]}", found[0]) if found else None
+        found = [one for one in self.holders if hmac.compare_digest(one[1], asked)]
+        return found[0] if found else None

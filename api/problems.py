@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.locale import locale_of
 from langraph.errors import (
     BadInput,
     Conflict,
@@ -130,16 +131,28 @@ def _path(request: Request) -> str:
     return str(request.scope["path"])
 
 
+def detail_of(error: LangraphError) -> str:
+    """What a client is told of one of our errors; of what it cannot mend, nothing."""
+    return SEE_LOG if kind_of(error) is INTERNAL else _clean(str(error), MAX_DETAIL)
+
+
 async def _own(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LangraphError)
     kind, path = kind_of(error), _path(request)
     if kind is INTERNAL:
         log.error("a request failed", method=request.method, path=path, exc_info=error)
         return problem(kind, SEE_LOG, path)
+    detail = _in_readers_language(request, error)
     if kind is not UNAVAILABLE:
-        return problem(kind, str(error), path)
+        return problem(kind, detail, path)
     seconds = getattr(error, "retry_after", None) or RETRY_AFTER
-    return problem(kind, str(error), path, headers={"Retry-After": str(math.ceil(seconds))})
+    return problem(kind, detail, path, headers={"Retry-After": str(math.ceil(seconds))})
+
+
+def _in_readers_language(request: Request, error: LangraphError) -> str:
+    """English where the reader names no language: scripts compare sentences, people's clients name theirs."""
+    locale = locale_of(request.headers.get("accept-language"), "en")
+    return error.ko if locale == "ko" and error.ko is not None else str(error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -149,9 +162,18 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if found and found[0]["type"] == "json_invalid":
         reason = found[0].get("ctx", {}).get("error", "")
         return problem(BAD_REQUEST, f"the body is not JSON in UTF-8: {reason}", _path(request))
-    wrong = [{"field": _field(one["loc"]), "message": _message(one)} for one in found[:MAX_ERRORS]]
-    detail = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)
-    return problem(INVALID, detail, _path(request), errors=wrong)
+    wrong = wrong_fields(found)
+    return problem(INVALID, in_one_line(wrong), _path(request), errors=wrong)
+
+
+def wrong_fields(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """`field` and `message` of each mistake that pydantic found; of many, the first."""
+    return [{"field": _field(one["loc"]), "message": _message(one)} for one in errors[:MAX_ERRORS]]
+
+
+def in_one_line(wrong: Sequence[Mapping[str, str]]) -> str:
+    """The wrong fields as one sentence."""
+    return _clean("; ".join(f"{one['field']}: {one['message']}" for one in wrong), MAX_DETAIL)
 
 
 def _field(loc: Sequence[str | int]) -> str:

@@ -223,6 +223,10 @@ class ProposalAnswer(Answer):
     action: str
     explanation: str | None
     changes: list[ChangeAnswer]
+    options: list[ChangeAnswer] = Field(
+        default_factory=list,
+        description="Where which value is meant cannot be known: choose one with `modify`; `changes` is empty.",
+    )
     diff: str
     revert_diff: str | None
     blast: BlastAnswer | None

@@ -99,6 +99,7 @@ def proposal_answer(proposal: Proposal, locale: str) -> ProposalAnswer:
         action=speakable(proposal.action.in_locale(locale)),
         explanation=speakable(proposal.explanation.in_locale(locale)),
         changes=[_change(change) for change in proposal.changes],
+        options=[_change(option) for option in proposal.options],
         diff=speakable(proposal.diff),
         revert_diff=speakable(proposal.revert_diff),
         blast=BlastAnswer(

@@ -1,8 +1,12 @@
-"""The counter as an ASGI application: routes, problems, the gate, the limit on bodies."""
+"""The counter as an ASGI application: routes, problems, the gate, the limit on bodies, the tokens of forms."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib.metadata import version
+from types import FrameType
 
 from fastapi import FastAPI
 
@@ -10,9 +14,25 @@ from api import problems
 from api.auth import Gate
 from api.body_limit import BodyLimit
 from api.counter import Counter
+from api.csrf import CsrfGuard
 from api.keys import ApiKeys
+from api.live import Live
 from api.openapi import EVERYWHERE, DescribedApp
-from api.routes import alerts, health, incidents, pages, slack, switch
+from api.routes import (
+    alerts,
+    events,
+    feedback,
+    health,
+    incidents,
+    learning,
+    page_actions,
+    pages,
+    session,
+    slack,
+    static,
+    switch,
+)
+from api.sessions import Sessions
 
 OpenCounter = Callable[[], AbstractAsyncContextManager[Counter]]
 """Starts whatever stands behind the counter, stops it at the end."""
@@ -29,9 +49,12 @@ def build_app(open_counter: OpenCounter, *, keys: ApiKeys, signed_by_slack: bool
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_counter() as counter:
+        async with open_counter() as counter, Live(counter.ledger) as live:
             app.state.counter = counter
-            yield
+            app.state.live = live
+            app.state.sessions = Sessions(keys, counter.session_key, counter.clock)
+            with _told_of_the_end(live.stop):
+                yield
 
     app = DescribedApp(
         title="langraph",
@@ -45,9 +68,42 @@ def build_app(open_counter: OpenCounter, *, keys: ApiKeys, signed_by_slack: bool
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
-    for routes in (health, incidents, alerts, switch, slack, pages):
+    for routes in (health, incidents, events, feedback, learning, alerts, switch, slack, session):
         app.include_router(routes.router)
+    for routes in (pages, page_actions, static):
+        app.include_router(routes.router)
+    app.add_middleware(CsrfGuard)
     app.add_middleware(BodyLimit)
     # Added last, so the outermost: nobody unknown is read from.
     app.add_middleware(Gate, keys=keys, slack=signed_by_slack)
     return app
+
+
+@contextmanager
+def _told_of_the_end(tell: Callable[[], None]) -> Iterator[None]:
+    """Call `tell` as soon as somebody stops the process.
+
+    An application hears of that only after the server has waited for every open answer, and a stream of events has
+    no end of its own. The server's own handlers go on being called.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(tell)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    ours = [number for number, handler in before.items() if callable(handler)]  # else the process just ends
+    for number in ours:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number in ours:
+            if signal.getsignal(number) is heard:
+                signal.signal(number, before[number])

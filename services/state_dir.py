@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 from typing import Self
 
 from langraph.errors import LedgerBroken
+
+SESSION_KEY_BYTES = 32  # as long as the HMAC-SHA256 that it keys
 
 
 class StateDir:
@@ -33,6 +36,23 @@ class StateDir:
         """Compiled runbooks; may be deleted at any time."""
         return self.path / "patterns"
 
+    def session_key(self) -> bytes:
+        """What sessions are signed with, 32 random bytes; made at the first start. Deleting it logs everybody out.
+
+        Raises:
+            LedgerBroken: the file cannot be read, or holds something else.
+        """
+        path = self.path / "session.key"
+        try:
+            key = path.read_bytes() if path.exists() else _make_private(path, secrets.token_bytes(SESSION_KEY_BYTES))
+        except OSError as error:
+            raise LedgerBroken(f"{path} cannot be used ({error.strerror}); let this user read and write it") from error
+        if len(key) != SESSION_KEY_BYTES:
+            raise LedgerBroken(
+                f"{path} holds {len(key)} bytes instead of {SESSION_KEY_BYTES}; delete it, a new one is made"
+            )
+        return key
+
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -59,3 +79,15 @@ class StateDir:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _make_private(path: Path, content: bytes) -> bytes:
+    """A file that only this user reads: whole under its name, or not there."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+    return content

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from api import history
 from api.counter import Asking, Counter, IncidentId, Locale, TheCounter
+from api.deciding import take_decision
 from api.openapi import problems
 from api.recorded import recorded_incident, recorded_item, recorded_status
 from api.schemas import (
@@ -20,10 +21,9 @@ from api.schemas import (
     TriggerAsked,
 )
 from api.strict_json import StrictRoute
-from api.views import Dossier, decision_answer, incident_answer, incident_item, status_answer
-from langraph.decisions import Said
+from api.views import Dossier, incident_answer, incident_item, status_answer
 from langraph.errors import NotFound
-from langraph.models.incident import Action, Incident
+from langraph.models.incident import Incident
 from langraph.ports import IncidentFilter, RecordedIncident
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], route_class=StrictRoute)
@@ -106,17 +106,4 @@ async def decide(incident_id: IncidentId, asked: DecisionAsked, counter: TheCoun
 
     The same person saying the same again gets the same answer; anybody else is told who decided.
     """
-    standing = await counter.desk.decide(
-        Said(
-            incident_id,
-            Action(asked.action),
-            asked.proposal_digest,
-            person,
-            comment=asked.comment,
-            changes=asked.changes,
-            auto_revert=asked.auto_revert,
-        )
-    )
-    replaced = standing.replaced_by
-    waits = replaced is not None and await counter.ledger.decision(replaced) is None
-    return DecisionTaken(**decision_answer(standing).model_dump(), needs_approval=waits)
+    return await take_decision(counter, incident_id, asked, person)

@@ -1,84 +1,158 @@
-"""The two plain pages: what this is, what it offers. No script, nothing from elsewhere.
-
-A page that loads scripts from another host would let that host decide in the reader's name.
-"""
+"""The pages that a browser opens: incidents, one incident, what was learned, langraph itself, the API's description."""
 
 import json
-from html import escape
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import Response
 
-from api.counter import Locale
+from api.counter import INCIDENT_ID, Counter, TheCounter
 from api.openapi import endpoints
+from api.pages.archive import Archive
+from api.pages.condition import condition
+from api.pages.deciding import Refused, fields
+from api.pages.forge import Forge, forge_of
+from api.pages.frame import PageLocale, Viewer, look, respond, sorry
+from api.pages.learned import Notebook
+from api.pages.listing import front
+from api.pages.story import known, story
+from api.problems import kind_of
+from langraph.errors import GitUnavailable, LangraphError, NotFound, Transient
 from langraph.models.text import Text
+from langraph.texts import page as say
 
 router = APIRouter(include_in_schema=False)
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "td,th{text-align:left;padding:.2rem 1rem .2rem 0}pre{background:#8882;padding:.5rem;overflow:auto}"
-)
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-_WHAT = Text(
-    "langraph watches logs and metrics, finds the cause of incidents, and proposes the smallest change "
-    "to the Helm values. Nothing is committed unless a person approves it.",
-    "langraph는 로그와 메트릭을 지켜보며 인시던트의 원인을 찾고, Helm values에 대한 최소한의 변경을 제안합니다. "
-    "담당자가 승인하기 전에는 아무것도 커밋하지 않습니다.",
-)
-_LINKS = (
-    ("/docs", Text("What the API offers", "API 안내")),
-    ("/api/incidents", Text("Incidents, as JSON", "인시던트 목록 (JSON)")),
-    ("/ready", Text("Whether everything it needs is there", "구동 준비 상태")),
-    ("/metrics", Text("Metrics, for Prometheus", "Prometheus용 메트릭")),
-)
-_ENDPOINTS = Text("What the API offers", "API 안내")
-_COLUMNS = (Text("Method", "메서드"), Text("Path", "경로"), Text("What it does", "설명"), Text("Key", "API 키"))
-_OPEN, _NEEDED = Text("not needed", "불필요"), Text("needed", "필요")
-_BODIES = Text("Bodies, by example", "요청 본문 예시")
-
 
 @router.get("/")
-async def front(locale: Locale) -> HTMLResponse:
-    """What this is, where to go on."""
-    links = "".join(
-        f'<li><a href="{href}">{escape(text.in_locale(locale))}</a> <code>{href}</code></li>' for href, text in _LINKS
-    )
-    return _page("langraph", f"<p>{escape(_WHAT.in_locale(locale))}</p><ul>{links}</ul>", locale)
+async def incidents_page(request: Request, counter: TheCounter, locale: PageLocale) -> Response:
+    """What is open, what was, how it goes."""
+    viewer = await look(request, counter, locale)
+
+    async def answer() -> Response:
+        everything = await _archive(request).everything(counter.ledger, counter.git)
+        shown = front(
+            everything,
+            request.query_params,
+            counter.clock.now(),
+            locale,
+            may_decide=viewer.may_decide,
+            halted=viewer.halted is not None,
+        )
+        return respond(request, viewer, "incidents.html", shown)
+
+    return await _or_sorry(request, viewer, answer)
+
+
+@router.get("/incidents/{id}")
+async def incident_page(request: Request, id: str, counter: TheCounter, locale: PageLocale) -> Response:
+    """The whole story of one incident."""
+    viewer = await look(request, counter, locale)
+    return await _or_sorry(request, viewer, lambda: show_incident(request, counter, viewer, id))
+
+
+async def show_incident(
+    request: Request, counter: Counter, viewer: Viewer, incident_id: str, refused: Refused | None = None
+) -> Response:
+    """The incident's page; after a form was refused, with what was typed and why not.
+
+    Raises: NotFound, GitUnavailable, LedgerBusy.
+    """
+    if INCIDENT_ID.fullmatch(incident_id) is None:
+        raise NotFound(say.NOTHING_HERE.en)
+    found = await known(counter, incident_id, viewer.locale)
+    shown = await story(counter, found, viewer, _forge(counter))
+    shown["fields"] = await fields(counter, found, viewer, refused) if shown["asked"] and shown["may"] else []
+    shown["refused"] = refused
+    status = refused.status if refused else 200
+    return respond(request, viewer, "incident.html", shown, status=status, here=f"/incidents/{incident_id}")
+
+
+@router.get("/learning")
+async def learning_page(request: Request, counter: TheCounter, locale: PageLocale) -> Response:
+    """What worked before, what did not."""
+    viewer = await look(request, counter, locale)
+    try:
+        taught, is_cut = await _notebook(request).read(counter.git)
+    except GitUnavailable:
+        return sorry(request, viewer, say.TRY_LATER, 503)
+    return respond(request, viewer, "learning.html", {"taught": taught, "is_cut": is_cut})
+
+
+@router.get("/system")
+async def system_page(request: Request, counter: TheCounter, locale: PageLocale) -> Response:
+    """How langraph itself is."""
+    viewer = await look(request, counter, locale)
+    return await _or_sorry(request, viewer, lambda: show_system(request, counter, viewer))
+
+
+async def show_system(request: Request, counter: Counter, viewer: Viewer, refused: Refused | None = None) -> Response:
+    """The system's page; after the kill switch was not turned, with the reason.
+
+    Raises: LedgerBusy.
+    """
+    shown = await condition(counter, viewer)
+    shown |= {"refused": refused, "version": request.app.version}
+    status = refused.status if refused else 200
+    return respond(request, viewer, "system.html", shown, status=status, here="/system")
 
 
 @router.get("/docs")
-async def reference(request: Request, locale: Locale) -> HTMLResponse:
+async def reference(request: Request, counter: TheCounter, locale: PageLocale) -> Response:
     """The OpenAPI document as a page."""
     document: dict[str, Any] = request.app.openapi()
-    head = "".join(f"<th>{escape(column.in_locale(locale))}</th>" for column in _COLUMNS)
-    rows = "".join(
-        f"<tr><td>{row.method}</td><td><code>{escape(row.path)}</code></td><td>{escape(row.summary)}</td>"
-        f"<td>{escape((_OPEN if row.is_open else _NEEDED).in_locale(locale))}</td></tr>"
-        for row in endpoints(document)
-    )
-    table = f'<p><a href="/openapi.json">openapi.json</a></p><table><tr>{head}</tr>{rows}</table>'
-    return _page(_ENDPOINTS.in_locale(locale), table + _examples(document, locale), locale)
+    shown = {"endpoints": endpoints(document), "examples": list(_examples(document))}
+    return respond(request, await look(request, counter, locale), "docs.html", shown)
 
 
-def _examples(document: dict[str, Any], locale: str) -> str:
-    shown = "".join(
-        f"<h3>{escape(name.removesuffix('Asked'))}</h3>"
-        + "".join(
-            f"<pre>{escape(json.dumps(one, indent=2, ensure_ascii=False))}</pre>" for one in schema.get("examples", ())
+def _examples(document: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    return [
+        (
+            name.removesuffix("Asked"),
+            [json.dumps(one, indent=2, ensure_ascii=False) for one in schema.get("examples", ())],
         )
         for name, schema in document["components"]["schemas"].items()
         if name.endswith("Asked") and schema.get("examples")
-    )
-    return f"<h2>{escape(_BODIES.in_locale(locale))}</h2>{shown}"
+    ]
 
 
-def _page(title: str, body: str, locale: str) -> HTMLResponse:
-    html = (
-        f'<!doctype html><html lang="{locale}"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{body}</html>"
-    )
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
+# --- what pages share ----------------------------------------------------------------------------------------------
+
+
+async def _or_sorry(request: Request, viewer: Viewer, make: Callable[[], Awaitable[Response]]) -> Response:
+    """The page, or a page that says why not: a browser shows no problem+json to a person."""
+    try:
+        return await make()
+    except NotFound:
+        return sorry(request, viewer, say.NOTHING_HERE, 404)
+    except Transient:
+        return sorry(request, viewer, say.TRY_LATER, 503)
+
+
+def sorry_for(request: Request, viewer: Viewer, error: LangraphError) -> Response:
+    """The page for an error of a form that has no page to go back to."""
+    status = kind_of(error).status
+    sentences: dict[int, Text] = {404: say.NOTHING_HERE, 503: say.TRY_LATER, 403: say.NOT_ALLOWED}
+    return sorry(request, viewer, sentences.get(status, say.WENT_WRONG), status)
+
+
+def _archive(request: Request) -> Archive:
+    """The rows that were made before; as long as the app lives."""
+    state = request.app.state
+    if not hasattr(state, "archive"):
+        state.archive = Archive()
+    archive: Archive = state.archive
+    return archive
+
+
+def _notebook(request: Request) -> Notebook:
+    state = request.app.state
+    if not hasattr(state, "notebook"):
+        state.notebook = Notebook()
+    notebook: Notebook = state.notebook
+    return notebook
+
+
+def _forge(counter: Counter) -> Forge | None:
+    return forge_of(counter.repository)
