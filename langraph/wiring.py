@@ -20,6 +20,7 @@ from langraph.config.settings import Settings, load
 from langraph.decisions import Desk
 from langraph.doors import Doors, Timing
 from langraph.errors import BadInput, GitUnavailable
+from langraph.feedback import Feedback
 from langraph.graph import IncidentGraph
 from langraph.metrics import Metrics
 from langraph.ports import ApprovalChannel
@@ -35,6 +36,8 @@ from services.bounded_http import Endpoint
 from services.census import Census
 from services.console_channel import ConsoleChannel
 from services.event_queue import EventQueue
+from services.feedback_loop import FeedbackLoop
+from services.feedback_recorder import FeedbackRecorder
 from services.file_monitor import FileMonitor
 from services.file_source import FileSource
 from services.git_history_tracker import GitHistoryTracker
@@ -172,6 +175,7 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
             timing=_timing(settings),
             locale=settings.langraph_locale,
             values_dir=settings.values_dir,
+            live_query=settings.live_query,
         )
         graph = await stack.enter_async_context(IncidentGraph(doors, str(state.ledger)))
         executor = WorkflowExecutor(
@@ -179,26 +183,34 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         )
         desk = Desk(ledger, rulebook, queue, clock)
         reception = Reception(ledger, recogniser, queue, clock)
+        recorder = FeedbackRecorder(ledger, git, clock, settings.langraph_locale)
+        feedback = Feedback(ledger, git, clock, recorder.wake)
+        learning = FeedbackLoop(git, ledger, clock, recogniser, runbooks.runbooks, cron=settings.feedback_loop_cron)
         channel: ApprovalChannel = ConsoleChannel(
             say, locale=settings.langraph_locale, page=settings.client_url, program=program()
         )
-        slack = await enter_slack(stack, settings, desk, reception, git)
+        slack = await enter_slack(stack, settings, desk, reception, feedback, learning, git)
         if slack is not None:
             channel = SeveralChannels(slack.channel, channel)
         monitors = _monitors(settings, sources, ledger, recogniser, queue, clock, metrics)
         loops = [executor.run, Teller(ledger, channel).run, Census(ledger, git, queue, metrics).run, *monitors]
+        loops += [recorder.run, learning.run]
         loops += slack.loops if slack is not None else ()
         await stack.enter_async_context(_running(loops))
         yield Counter(
             ledger=ledger,
             git=git,
             desk=desk,
+            feedback=feedback,
+            learning=learning,
             reception=reception,
             clock=clock,
             metrics=metrics,
             keys=ApiKeys.parse(settings.api_keys),
             locale=settings.langraph_locale,
             readiness=_readiness(ledger, git, sources),
+            repository=settings.git_repo_path,
+            session_key=state.session_key(),
             slack=slack.door if slack is not None else None,
         )
 

@@ -49,7 +49,9 @@ class ConsoleChannel:
         text = announcing.as_plain_text(incident, proposal, self._locale, printable)
         if incident.status is not Status.AWAITING_APPROVAL:
             return f"\n{text}\n"
-        return f"\n{text}\n\n{announcing.how_to_decide(incident, self._page, self._program).in_locale(self._locale)}\n"
+        asks = proposal is not None and proposal.is_question
+        how = (announcing.how_to_choose if asks else announcing.how_to_decide)(incident, self._page, self._program)
+        return f"\n{text}\n\n{how.in_locale(self._locale)}\n"
 
     def _brief(self, incident: Incident) -> str:
         line = f"{incident.id}: {announcing.STATUSES[incident.status].in_locale(self._locale)}"

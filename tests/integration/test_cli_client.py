@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from langraph.cli import cli
 from langraph.models.incident import Action, Severity, Status
+from langraph.ports import Intent
 from tests.support.counter import ALICE, KEYS, CounterWorld, counter_world
 from tests.support.servers import serve
 
@@ -180,6 +181,80 @@ async def test_a_value_that_makes_no_sense_decides_nothing(desk: Desk, setting: 
     result = await desk("incidents", "modify", incident, "--set", setting)
     assert (result.exit_code, result.stdout) == (2, "")
     assert await desk.world.ledger.decision(proposal.digest) is None
+
+
+async def ended(desk: Desk) -> str:
+    """An incident whose change is on the branch and did not help."""
+    ledger = desk.world.ledger
+    incident, proposal = await desk.world.asked()
+    await ledger.intend(Intent(f"apply:{proposal.digest}", "apply", incident, desk.world.clock.now()))
+    await ledger.settle(f"apply:{proposal.digest}", "done", "c" * 40)
+    await ledger.update(incident, status=Status.NOT_RECOVERED)
+    return incident
+
+
+async def test_a_change_is_taken_back_once(desk: Desk) -> None:
+    incident = await ended(desk)
+    result = await desk("incidents", "revert", incident[-6:])
+    assert result.exit_code == 0, result.output
+    assert "is being taken back" in result.stdout
+    wish = await desk.json("incidents", "revert", incident)
+    assert isinstance(wish, dict)
+    assert (wish["incident_id"], wish["by"]) == (incident, "local:operator")
+    timeline = await desk.world.ledger.timeline(incident)
+    assert [entry.what for entry in timeline].count("revert_asked") == 1
+
+
+async def test_what_was_not_committed_cannot_be_taken_back(desk: Desk) -> None:
+    running, _ = await desk.world.asked()
+    result = await desk("incidents", "revert", running)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "can be taken back when it has ended" in result.stderr
+    korean = await desk("incidents", "revert", running, LANGRAPH_LOCALE="ko")
+    assert "종료된 뒤에 변경을 되돌릴 수 있습니다" in korean.stderr
+
+
+async def test_words_about_a_running_workflow_are_kept(desk: Desk) -> None:
+    incident, _ = await desk.world.asked()
+    result = await desk("incidents", "feedback", incident, "--recognition", "a leak", "--action", "restart it")
+    assert result.exit_code == 0, result.output
+    assert "recorded" in result.stdout
+    (said,) = await desk.world.ledger.remarks(incident)
+    assert (said.by.id, said.user_recognition, said.user_approved_action) == ("local:operator", "a leak", "restart it")
+
+
+async def test_words_about_a_workflow_that_has_ended_come_too_late(desk: Desk) -> None:
+    result = await desk("incidents", "feedback", await ended(desk), "--recognition", "a leak")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "does not run any more" in result.stderr
+
+
+async def test_a_change_that_was_wrong_is_told_with_what_had_been_right(desk: Desk) -> None:
+    incident = await ended(desk)
+    taken = await desk.json(
+        "incidents", "feedback", incident, "--negative", "--reason", "a leak", "--expected", "768Mi"
+    )
+    assert isinstance(taken, dict)
+    assert (taken["reason"], taken["expected_result"]) == ("a leak", "768Mi")
+    (said,) = await desk.world.ledger.complaints(incident)
+    assert said.original_action == "resources.limits.memory 512Mi -> 1Gi"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ((), "--recognition"),
+        (("--reason", "x"), "--negative"),
+        (("--negative",), "--reason"),
+        (("--negative", "--reason", "x", "--action", "y"), "--action"),
+    ],
+)
+async def test_feedback_that_makes_no_sense_is_one_sentence(desk: Desk, arguments: tuple[str, ...], names: str) -> None:
+    incident, _ = await desk.world.asked()
+    result = await desk("incidents", "feedback", incident, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert names in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 async def test_json_is_the_apis_own(desk: Desk) -> None:

@@ -240,7 +240,7 @@ def test_the_approved_change_is_one_commit_and_the_resolved_alert_means_recovery
     ended = stack.visitor.wait_for("mail", "recovered", "not_recovered", "inconclusive", "failed")
     assert ended["status"] == "recovered", ended["outcome"]
     signals = {one["name"]: one["healthy"] for one in ended["outcome"]["signals"]}
-    assert signals == {"log_signature": None, "alert": True, "restarts": True, "unready": True}
+    assert signals == {"alert": True, "restarts": True, "unready": True, "new_errors": True}
     fix = "fix(mail): resources.limits.memory 512Mi -> 1Gi"
     assert stack.gitops.touching(values_file("mail")) == ["the cluster", fix]
     (resolved, *_) = stack.visitor.until(

@@ -21,7 +21,7 @@ from services.sandbox.faults import Fault
 from services.sandbox.slack import SimulatedSlack
 from services.sandbox.slack_delivery import COMMANDS, EVENTS, sign
 from services.sandbox.slack_workspace import BOT_TOKEN, CHANNEL, FALLBACK, SIGNING_SECRET
-from services.slack_client import SlackConfig, Wishes, check_slack
+from services.slack_client import SlackConfig, check_slack
 from services.teller import Teller
 from tests.support.counter import VALUES
 from tests.support.nouns import NOON_NS, occurrence
@@ -64,6 +64,8 @@ async def test_the_whole_loop_edits_one_message(tmp_path: Path) -> None:
         ) as w:
             incident_id = await inner.fault(occurrence())
             await inner.drive(incident_id)
+            for number in range(1, 5):  # often enough that silence afterwards says something
+                await inner.fault(occurrence(f"again-{number}", after=timedelta(seconds=15 * number)))
             await w.teller.tell_once()
             assert "승인 대기 중" in all_text(w.message(incident_id))
             answer = await stand_in.people.click(ALICE, w.message(incident_id), "approve")
@@ -78,7 +80,7 @@ async def test_the_whole_loop_edits_one_message(tmp_path: Path) -> None:
             assert f"✅ 커밋 완료: {commit} → ⏳ 복구 검증 중…" in all_text(w.message(incident_id))
             inner.metrics.answers = {"kube_pod_container_resource_limits": 1024.0**3, 'condition="true"': 1.0}
             inner.metrics.answers |= {"kube_pod_status_ready": 0.0, "restarts_total": 0.0}
-            await inner.wait(incident_id, timedelta(minutes=1))
+            await inner.wait(incident_id, timedelta(minutes=2))
             await inner.wait(incident_id, WINDOW + timedelta(minutes=1))
             await w.teller.tell_once()
             assert f"✅ 커밋 완료: {commit} → ✅ 복구 성공!" in all_text(w.message(incident_id))
@@ -400,7 +402,7 @@ async def test_slack_may_ask_whether_the_address_is_ours(w: SlackWorld) -> None:
 async def test_without_slack_its_addresses_are_closed(tmp_path: Path) -> None:
     async with slack_world(tmp_path, socket=True) as w:
         answer = await w.http.interactive({"type": "block_actions"})
-        assert answer.status == 404
+        assert answer.status in (403, 404)
 
 
 # --- the message ---------------------------------------------------------------------------------------------------
@@ -593,7 +595,8 @@ async def test_one_incident_is_shown_without_buttons_by_its_id_or_the_end_of_it(
         ("/incidents incident-20200101000000-abcdef", "There is no incident"),
         ("/incidents <!channel>", "There is no incident"),
         ("/incidents list", "No incidents."),
-        ("/feedback incident-20200101000000-abcdef", "next version"),
+        ("/feedback incident-20200101000000-abcdef", "There is no incident"),
+        ("/feedback", "Say of which incident"),
     ],
 )
 async def test_every_command_is_answered_to_its_person_only(w: SlackWorld, typed: str, says: str) -> None:
@@ -631,34 +634,6 @@ async def test_a_report_opens_an_incident(w: SlackWorld) -> None:
     found = await w.ledger.incident((await w.ledger.open_ids())[0])
     assert found.app == "shop"
     assert found.id in str(people.open_view(ALICE).view)
-
-
-async def test_feedback_goes_to_whoever_takes_it(tmp_path: Path) -> None:
-    taken: list[tuple[str, str, str, str]] = []
-
-    async def feedback(incident_id: str, person: Person, recognition: str, action: str) -> None:
-        taken.append((incident_id, person.id, recognition, action))
-
-    async with slack_world(tmp_path, wishes=Wishes(feedback=feedback)) as w:
-        incident, _ = await w.asked()
-        await w.stand_in.people.command(ALICE, f"/feedback {incident.id}")
-        await w.stand_in.people.submit(ALICE, {"recognition": "too small", "action_done": "raised"})
-        assert taken == [(incident.id, "slack:U0ALICE", "too small", "raised")]
-
-
-async def test_the_way_back_is_one_click_after_a_failed_verification(tmp_path: Path) -> None:
-    taken: list[tuple[str, str]] = []
-
-    async def revert(incident_id: str, person: Person) -> None:
-        taken.append((incident_id, person.id))
-
-    async with slack_world(tmp_path, wishes=Wishes(revert=revert)) as w:
-        incident, _, message = await w.posted()
-        await w.ledger.update(incident.id, status=Status.NOT_RECOVERED)
-        await show(w.ledger, incident.id)
-        await w.teller.tell_once()
-        await w.stand_in.people.click(ALICE, message, "revert")
-        assert taken == [(incident.id, "slack:U0ALICE")]
 
 
 # --- checking the set-up -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import httpx
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from api.counter import Counter
 from api.keys import ApiKeys
 from langraph.decisions import Desk
+from langraph.feedback import Feedback
 from langraph.models.incident import (
     Alert,
     BlastRadius,
@@ -29,14 +30,18 @@ from langraph.models.incident import (
 )
 from langraph.models.text import Text
 from langraph.ports import Batch, Ingested
+from langraph.recognise import Recogniser
 from langraph.rulebook import Rulebook
 from services.api_server import build_app
 from services.event_queue import EventQueue
+from services.feedback_loop import FeedbackLoop
 from services.ledger import SqlLedger
 from services.ledger.database import sqlite_url
 from tests.support.fake_git import FakeGitStore
 from tests.support.virtual_time import VirtualTime
 
+NOBODY = cast("Recogniser", None)
+"""Reads nothing again: no record here holds what it was made from."""
 ALICE, BOB = "alice-secret-0123456789", "bob-secret-0123456789abc"
 KEYS = (f"alice:{ALICE}", f"bob:{BOB}")
 VALUES = "helm-values/grafana/values.yaml"
@@ -144,7 +149,9 @@ async def counter_world(folder: Path, *, keys: Sequence[str] = (), locale: str =
     @asynccontextmanager
     async def open_counter() -> AsyncIterator[Counter]:
         desk = Desk(ledger, rulebook, queue, clock)
-        yield Counter(ledger, git, desk, reception, clock, FakeMetrics(), parsed, locale, readiness)
+        feedback = Feedback(ledger, git, clock, lambda: None)
+        learning = FeedbackLoop(git, ledger, clock, NOBODY, {}, cron="")
+        yield Counter(ledger, git, desk, feedback, learning, reception, clock, FakeMetrics(), parsed, locale, readiness)
 
     app = build_app(open_counter, keys=parsed)
     try:

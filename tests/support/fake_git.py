@@ -88,8 +88,18 @@ class FakeGitStore:
             except ValueError:
                 continue
             if isinstance(content, dict) and (live or parts[-2] not in found):
-                found[parts[-2]] = RecordedIncident(parts[-2], self._last_touch(path.rpartition("/")[0]), content)
+                folder = path.rpartition("/")[0]
+                negative = self._negative(f"{folder}/feedback_negative.json")
+                found[parts[-2]] = RecordedIncident(parts[-2], self._last_touch(folder), content, negative)
         return tuple(found[name] for name in sorted(found, reverse=True))
+
+    def _negative(self, path: str) -> Mapping[str, object] | None:
+        file = self._files(None).get(path)
+        try:
+            content = json.loads(file.data) if file else None
+        except ValueError:
+            return None
+        return content if isinstance(content, dict) else None
 
     async def versions(self, path: str, limit: int) -> Sequence[FileVersion]:
         self._up()

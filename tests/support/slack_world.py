@@ -13,6 +13,7 @@ from typing import Any
 from api.counter import Counter
 from api.keys import ApiKeys
 from langraph.decisions import Desk
+from langraph.feedback import Feedback
 from langraph.models.incident import Incident, Proposal, Status
 from langraph.ports import Batch, Message
 from langraph.reception import Reception
@@ -111,6 +112,13 @@ class SlackWorld:
         return user_id
 
 
+class NothingLearned:
+    """The feedback loop's place in a counter that nobody asks to learn."""
+
+    async def process(self) -> Any:
+        raise AssertionError("no test in Slack learns")
+
+
 class FastTime:
     """Seconds that pass as soon as somebody waits for them."""
 
@@ -186,10 +194,23 @@ async def slack_around(
         }
         fast, now = FastTime(), lambda: clock.now().timestamp()
         reception = Reception(ledger, recogniser(), queue, clock)
-        slack = await stack.enter_async_context(
-            open_slack(SlackConfig(**settings), desk, reception, wishes, now=now, sleep=fast.sleep, monotonic=fast)
+        feedback, wanted = Feedback(ledger, git, clock, lambda: None), SlackConfig(**settings)
+        opening = open_slack(wanted, desk, reception, feedback, wishes, now=now, sleep=fast.sleep, monotonic=fast)
+        slack = await stack.enter_async_context(opening)
+        counter = Counter(
+            ledger=ledger,
+            git=git,
+            desk=desk,
+            feedback=feedback,
+            learning=NothingLearned(),
+            reception=reception,
+            clock=clock,
+            metrics=FakeMetrics(),
+            keys=ApiKeys(),
+            locale=locale,
+            readiness=_ready,
+            slack=slack.door,
         )
-        counter = Counter(ledger, git, desk, reception, clock, FakeMetrics(), ApiKeys(), locale, _ready, slack.door)
 
         @asynccontextmanager
         async def open_counter() -> AsyncIterator[Counter]:

@@ -44,6 +44,7 @@ rules:
     cooldown: 1m
 """
 APPS = b"apps:\n  - app: grafana\n    files: [helm-values/grafana/values.yaml]\n    containers: {grafana: ''}\n"
+POD = "grafana-6d5f8b7c9d-x2k4p"
 WINDOW = timedelta(minutes=10)
 
 
@@ -59,7 +60,7 @@ class FakeMetrics:
             raise SourceUnavailable("Prometheus is away")
         for part, value in self.answers.items():
             if part in promql:
-                return Reading((Sample({}, value),))
+                return Reading((Sample({"pod": POD, "container": "grafana"}, value),))
         return Reading(())
 
     async def alerts(self) -> tuple[Alert, ...]:
@@ -125,12 +126,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(directory: Path, files: Mapping[str, bytes] | None = None) -> AsyncIterator[World]:
+async def world(
+    directory: Path, files: Mapping[str, bytes] | None = None, live_query: str | None = None
+) -> AsyncIterator[World]:
     """Open everything on `directory`; opened again on the same directory, it is a restart.
 
     Args:
         directory: holds ledger and checkpoints.
         files: extra files of the GitOps repository.
+        live_query: the team's own question for "the change is live".
     """
     clock, git, metrics, queue = TurnedClock(), FakeGitStore(), FakeMetrics(), EventQueue()
     git.person_pushes(
@@ -156,6 +160,7 @@ async def world(directory: Path, files: Mapping[str, bytes] | None = None) -> As
         timing=Timing(timedelta(hours=24), timedelta(minutes=30), WINDOW, timedelta(minutes=20)),
         locale="en",
         values_dir="helm-values",
+        live_query=live_query,
     )
     async with IncidentGraph(doors, str(directory / "ledger.db")) as graph:
         executor = WorkflowExecutor(graph, doors, queue, Metrics(), workers=2, max_attempts=3, jitter=lambda: 0.5)

@@ -7,7 +7,8 @@ import pytest
 
 from langraph.catalogue import Catalogue
 from langraph.errors import Stale
-from langraph.models.incident import Proposal
+from langraph.models.incident import Category, Proposal
+from langraph.models.learning import Lesson, Lessons, Step
 from langraph.policy import Limit
 from langraph.presets import preset_at, preset_limit
 from langraph.proposing import NoProposal, propose, rebuild, rebuild_revert
@@ -54,7 +55,9 @@ def test_without_any_evidence_of_the_size_the_one_place_is_shown_and_no_value_is
 
 
 def test_a_measured_peak_or_what_was_learned_is_evidence_enough_for_a_first_limit() -> None:
-    for evidence in ({"peak_bytes": 300 << 20}, {"learned": "384Mi"}):
+    step = Step("resources.limits.memory", None, "384Mi")
+    learned = Lessons(Lesson(Category.OOM, "grafana", recommended=step))
+    for evidence in ({"peak_bytes": 300 << 20}, {"lessons": learned}):
         got = made(b"replicaCount: 1\nresources: {}\n", **evidence)
         assert isinstance(got, Proposal)
         assert (got.changes[0].op, got.changes[0].new) == ("insert", "384Mi")

@@ -11,6 +11,7 @@ import pytest
 
 from langraph.catalogue import parse_catalogue
 from langraph.helm_values import parse_path
+from langraph.lesson_file import parse_lesson
 from langraph.models.incident import Person, ValueChange
 from langraph.policy import Allow, judge, may_decide, parse_policy
 from langraph.runbooks.catalogue import load as load_runbooks
@@ -39,7 +40,7 @@ def test_a_console_example_prints_what_the_page_says(block: Block, tmp_path: Pat
 
 
 def test_every_example_that_is_marked_as_tested_is_found() -> None:
-    kinds = ("console", "runbooks", "policy", "apps")
+    kinds = ("console", "runbooks", "policy", "apps", "lesson")
     found = [block.page for kind in kinds for block in blocks(kind)]
     tables = {"docs/policy.md": 1}  # the verdicts, which are a table
     for page in pages():
@@ -53,6 +54,13 @@ def test_the_runbook_example_is_read_and_finds_its_lines(tmp_path: Path) -> None
     catalogue = load_runbooks(tmp_path)
     hits = Matcher(catalogue).scan(["LIC-104: no answer from licences.example", "RENDER-OOM: queue length 912"])
     assert [hit.runbook.id for hit in hits] == ["licence_server_away", "render_queue_memory"]
+
+
+def test_the_pattern_file_of_the_example_is_read() -> None:
+    (block,) = blocks("lesson")
+    lesson = parse_lesson(block.body.encode(), "examples/learning/oom_grafana_patterns.json")
+    assert [pattern.failure_count for pattern in lesson.patterns] == [1]
+    assert not lesson.is_persons
 
 
 def test_the_policy_example_names_who_decides() -> None:

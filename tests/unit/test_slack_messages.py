@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langraph.models.feedback import RevertRequest
 from langraph.models.incident import (
     Action,
     BlastRadius,
@@ -29,7 +30,9 @@ from langraph.ports import TimelineEntry
 from services.sandbox.slack_rules import block_faults, message_error, view_error
 from services.slack_client import diffs, modals
 from services.slack_client.escaping import escaped, fenced, inert
+from services.slack_client.finding import Kept
 from services.slack_client.message import BLOCKS_CHARS, Seen, incident_message, state_line
+from services.slack_client.recorded import recorded_post
 from services.slack_client.thread import evidence_post, notice_post
 from tests.support.counter import AFTER, BEFORE, POLICY, VALUES, a_diagnosis
 from tests.support.proposals import NOW, incident
@@ -75,6 +78,12 @@ def a_proposal(**changes: Any) -> Proposal:
         expires_at=NOW + timedelta(hours=24),
     )
     return replace(usual, **changes)
+
+
+WISH = RevertRequest("d" * 64, "incident-20251226171614-3fa9c1", Person("slack:U0BOB", "bob"), NOW)
+ASKED = TimelineEntry(NOW, "revert_asked", {"by": "slack:U0BOB"})
+REVERTED = TimelineEntry(NOW, "reverted", {"by": "slack:U0ALICE", "commit": "def5678" + "0" * 33})
+STAYS = TimelineEntry(NOW, "not_reverted", {"reason": "The value has changed.", "reason_ko": "값이 바뀌었습니다."})
 
 
 def seen(status: Status = Status.AWAITING_APPROVAL, **more: Any) -> Seen:
@@ -172,10 +181,19 @@ def test_repeats_and_returns_are_counted_on_the_message() -> None:
             seen(
                 Status.NOT_RECOVERED,
                 decision=decision(auto_revert=True),
-                timeline=committed(TimelineEntry(NOW, "reverted", {"commit": "def5678" + "0" * 33})),
+                timeline=committed(REVERTED),
             ),
-            "상태: ✅ 승인됨 (alice), 복구되지 않으면 자동 되돌리기 → ✅ 커밋 완료: abc1234 → ↩️ 되돌림: def5678 "
-            "→ ❌ 복구되지 않음",
+            "상태: ✅ 승인됨 (alice), 복구되지 않으면 자동 되돌리기 → ✅ 커밋 완료: abc1234 → ❌ 복구되지 않음 "
+            "→ ✅ 되돌림: def5678 (alice)",
+        ),
+        (
+            seen(Status.NOT_RECOVERED, decision=decision(), timeline=committed(ASKED), wish=WISH),
+            "상태: ✅ 승인됨 (alice) → ✅ 커밋 완료: abc1234 → ❌ 복구되지 않음 → ⏳ 되돌리는 중… (bob)",
+        ),
+        (
+            seen(Status.INCONCLUSIVE, decision=decision(), timeline=committed(ASKED, STAYS), wish=WISH),
+            "상태: ✅ 승인됨 (alice) → ✅ 커밋 완료: abc1234 → ❔ 복구 여부 확인 불가 → ❌ 되돌리지 못함\n"
+            "되돌리지 못한 사유: 값이 바뀌었습니다.",
         ),
         (
             seen(Status.REJECTED, decision=decision(Action.REJECT)),
@@ -218,11 +236,67 @@ def test_buttons_carry_nothing_but_the_digest() -> None:
     assert values == {a_proposal().digest}
 
 
-def test_a_failed_verification_offers_the_way_back_once() -> None:
-    lost = {"decision": decision(), "timeline": committed(), "can_revert": True}
-    assert action_ids(incident_message(seen(Status.NOT_RECOVERED, **lost), "en")) == ["revert"]
-    reverted = committed(TimelineEntry(NOW, "reverted", {"commit": COMMIT}))
-    assert action_ids(incident_message(seen(Status.NOT_RECOVERED, **{**lost, "timeline": reverted}), "en")) == []
+@pytest.mark.parametrize("status", [Status.NOT_RECOVERED, Status.INCONCLUSIVE])
+def test_a_failed_verification_offers_the_way_back_once(status: Status) -> None:
+    assert action_ids(incident_message(seen(status, decision=decision(), timeline=committed()), "en")) == ["revert"]
+    for entries in ((ASKED,), (REVERTED,), (ASKED, REVERTED), (STAYS,)):
+        lost = seen(status, decision=decision(), timeline=committed(*entries), wish=WISH)
+        assert action_ids(incident_message(lost, "en")) == []
+
+
+@pytest.mark.parametrize("status", [Status.RECOVERED, Status.REJECTED, Status.FAILED, Status.VERIFYING])
+def test_nothing_else_offers_a_way_back(status: Status) -> None:
+    post = incident_message(seen(status, decision=decision(), timeline=committed()), "en")
+    assert action_ids(post) == []
+    assert "/feedback" not in read(post)
+
+
+def test_without_a_commit_there_is_no_way_back() -> None:
+    assert action_ids(incident_message(seen(Status.INCONCLUSIVE, decision=decision()), "en")) == []
+
+
+def test_the_way_back_is_confirmed_with_what_it_undoes() -> None:
+    post = incident_message(seen(Status.NOT_RECOVERED, decision=decision(), timeline=committed()), "en")
+    (pressed,) = post.blocks[-1]["elements"]
+    assert pressed["confirm"]["text"]["text"] == (
+        "One commit puts back: resources.limits.memory: 1Gi → 512Mi. Only if nobody has changed it since."
+    )
+    assert pressed["value"] == a_proposal().digest
+
+
+def test_below_a_failed_verification_stands_how_to_teach() -> None:
+    post = incident_message(seen(Status.NOT_RECOVERED, decision=decision(), timeline=committed()), "ko")
+    assert "/feedback incident-20251226171614-3fa9c1" in read(post)
+
+
+@settings(max_examples=40, deadline=None)
+@given(hostile, hostile, st.integers(1, 9))
+def test_the_confirmation_keeps_slacks_limits(name: str, value: str, count: int) -> None:
+    changes = tuple(ValueChange(VALUES, (name or "x", str(number)), value, None) for number in range(count))
+    lost = seen(Status.NOT_RECOVERED, proposal=a_proposal(changes=changes), timeline=committed())
+    for locale in ("en", "ko"):
+        assert_harmless(incident_message(lost, locale).blocks, "x")
+
+
+@settings(max_examples=40, deadline=None)
+@given(hostile, st.integers(0, 9))
+def test_what_git_remembers_keeps_slacks_limits_and_is_harmless(text: str, many: int) -> None:
+    kept = Kept(
+        "incident-20251226171614-3fa9c1",
+        category=text,
+        app=text,
+        first_line=text,
+        root_cause=text,
+        action=text if many % 2 else "",
+        advice=[text] * many,
+        diff=text * many,
+        decided_by=text,
+        commits=[text] * many,
+        reason=text,
+    )
+    for locale in ("en", "ko"):
+        post = recorded_post(kept, locale)
+        assert_harmless(post.blocks, post.text)
 
 
 # --- limits, hostile texts -----------------------------------------------------------------------------------------
@@ -337,4 +411,5 @@ def test_every_window_keeps_slacks_limits(name: str, value: str, count: int) -> 
         assert view_error(modals.reject_modal(proposal.digest, "C1", locale)) is None
         assert view_error(modals.trigger_modal(locale)) is None
         assert view_error(modals.feedback_modal("incident-20251226171614-3fa9c1", locale)) is None
+        assert view_error(modals.negative_modal("incident-20251226171614-3fa9c1", locale)) is None
         assert view_error(modals.notice_modal(value, locale)) is None
