@@ -4,25 +4,48 @@ import asyncio
 import json
 import random
 import re
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from api.counter import Counter
+from api.keys import ApiKeys
+from langraph.decisions import Desk
+from langraph.feedback import Feedback
+from langraph.models.incident import Category
+from benchmarks.against_ripgrep import against_ripgrep
 from langraph.ports import Batch
+from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load
 from langraph.runbooks.matcher import Matcher
+from services.api_server import build_app
+from services.event_queue import EventQueue
+from services.feedback_loop import FeedbackLoop
+from services.git_history_tracker import GitHistoryTracker
 from services.ledger import SqlLedger
 from services.ledger.database import sqlite_url
 from services.loki_wire import decode_page
+from services.system_clock import SystemClock
+from tests.support.counter import NOBODY, POLICY, FakeMetrics, FakeReception
 from tests.support.nouns import NOON, NOON_NS, key
+from tests.support.pages import a_record
+from tests.support.servers import serve_in_thread
 
 LINES = 5000  # one page of Loki
 ROUNDS = 5
+RECORDS = 5000  # incidents in git: fourteen a day for a year
+REQUESTS = 30  # the median of so many; the first ones, which read the history, apart
 
 
 def lines(seed: int) -> list[str]:
@@ -108,10 +131,81 @@ async def counting() -> None:
     tell("count a page durably", ours, plain, "a transaction per line")
 
 
+def remember(repository: Path) -> None:
+    """A branch on which so many incidents are recorded, in one commit."""
+    now, kinds = datetime.now(UTC).replace(microsecond=0), list(Category)
+    files = {"helm-values/policy.yaml": POLICY}
+    for n in range(RECORDS):
+        made = a_record(n, now - timedelta(minutes=105 * n), app=f"app-{n % 40}", category=kinds[n % len(kinds)])
+        files[f"examples/{made[0]}/metadata.json"] = json.dumps(made[1]).encode()
+    stream = b"commit refs/heads/main\ncommitter x <x@localhost> 1 +0000\ndata 0\n" + b"".join(
+        b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data) for path, data in files.items()
+    )
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(repository)], check=True)
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=repository, input=stream, check=True)
+
+
+@asynccontextmanager
+async def counter(home: Path) -> AsyncIterator[Counter]:
+    """As the daemon opens it, over a real ledger and a real repository."""
+    ledger = SqlLedger(sqlite_url(home / "ledger.db"), cooldown=timedelta(minutes=15))
+    await ledger.open()
+    clock, queue = SystemClock(), EventQueue()
+    git = GitHistoryTracker(
+        f"file://{home / 'gitops.git'}", "main", home / "cache", committer_name="x", committer_email="x@localhost"
+    )
+    await git.recorded()  # as the daemon does when it starts
+    rulebook = Rulebook(git, policy_file="helm-values/policy.yaml", apps_file="helm-values/apps.yaml")
+
+    async def ready() -> Mapping[str, str | None]:
+        return {}
+
+    desk, feedback = Desk(ledger, rulebook, queue, clock), Feedback(ledger, git, clock, lambda: None)
+    learning = FeedbackLoop(git, ledger, clock, NOBODY, {}, cron="")
+    keys, reception = ApiKeys.parse(()), FakeReception()
+    yield Counter(ledger, git, desk, feedback, learning, reception, clock, FakeMetrics(), keys, "en", ready)
+    await ledger.close_database()
+
+
+def milliseconds(client: httpx.Client, path: str) -> float:
+    """Of one request, the median of many."""
+    took = []
+    for _ in range(REQUESTS):
+        started = time.perf_counter()
+        client.get(path).raise_for_status()
+        took.append(1000 * (time.perf_counter() - started))
+    return statistics.median(took)
+
+
+def showing() -> None:
+    """The list and a search over thousands of recorded incidents, against an endpoint that says hello."""
+    plain = FastAPI()
+
+    @plain.get("/")
+    async def hello() -> dict[str, str]:
+        return {"hello": "world"}
+
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        remember(home / "gitops.git")
+        ours = build_app(lambda: counter(home), keys=ApiKeys.parse(()))
+        with serve_in_thread(plain) as bare, serve_in_thread(ours) as url, httpx.Client(trust_env=False) as client:
+            assert f"of {RECORDS:,}" in client.get(url, timeout=60).text, "the history was not read"
+            least = milliseconds(client, bare)
+            for what, path in (("list", "/"), ("search", "/?q=memory+app-7&days=90"), ("REST", "/api/incidents")):
+                took = milliseconds(client, f"{url}{path}")
+                print(
+                    f"{f'{what}, {RECORDS:,} incidents':<32} {took / least:7.1f} x as long as a bare endpoint"
+                    f"  ({took:,.1f} ms against {least:,.1f})"
+                )
+
+
 def main() -> None:
     decoding()
     matching()
+    print(against_ripgrep(lines, seconds))
     asyncio.run(counting())
+    showing()
 
 
 if __name__ == "__main__":
