@@ -14,7 +14,7 @@ from langraph.runbooks.matcher import Matcher
 
 PAGES = 20  # of 5,000 lines: long enough that starting ripgrep counts for little
 LOOKS_AROUND = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "\\1")
-"""What ripgrep's engine does not know, because it cannot be matched in linear time; such rules are left out for both."""
+"""What ripgrep's engine does not know, because it is not linear in time; such rules are left out for both."""
 
 GROUP_NAME = re.compile(r"\(\?P<\w+>")
 NEEDLESS_ESCAPE = re.compile(r"(?<!\\)\\([^\w\s\\.+*?()|\[\]{}^$#&~-])")
@@ -38,7 +38,8 @@ def against_ripgrep(lines: Callable[[int], list[str]], seconds: Callable[[Callab
         patterns, log = Path(directory) / "patterns", Path(directory) / "log"
         patterns.write_text("".join(f"{_as_theirs(rule.pattern.regex)}\n" for rule in rules), "utf-8")
         log.write_text("".join(f"{line}\n" for page in pages for line in page), "utf-8")
-        command = (program, "--no-config", "--count", "--no-unicode", "--regex-size-limit=4G", "--dfa-size-limit=4G", "-j1")
+        sizes = ("--regex-size-limit=4G", "--dfa-size-limit=4G")
+        command = (program, "--no-config", "--count", "--no-unicode", *sizes, "-j1")
         theirs = _alone(lambda: _run([*command, "-f", str(patterns), str(log)]))
         started = _alone(lambda: _run([*command, "-f", str(patterns), "/dev/null"]))
     ours = seconds(lambda: [matcher.scan(page) for page in pages])

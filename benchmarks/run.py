@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from api.counter import Counter
 from api.keys import ApiKeys
+from benchmarks.against_ripgrep import against_ripgrep
 from langraph.decisions import Desk
 from langraph.feedback import Feedback
 from langraph.models.incident import Category
-from benchmarks.against_ripgrep import against_ripgrep
 from langraph.ports import Batch
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load

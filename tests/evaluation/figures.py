@@ -68,7 +68,7 @@ def table_of(verdicts: Sequence[Verdict]) -> Table:
     out: Table = {}
     for name in FIGURES:
         row = {column: _mean(_in(verdicts, column), name) for column in COLUMNS}
-        if all(value.count for value in row.values()):
+        if row["all"].count:
             out[name] = row
     return out
 
