@@ -1,5 +1,6 @@
 """A question in place of a proposal: which of several values is meant, where only a person can know. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ def question(reason: Text, each: Sequence[Proposal]) -> Proposal:
         edits=tuple(edits.values()),
         diff="",
         revert_diff="",
-        action=say.choose(app, [option.dotted for option in options]),
+        action=say.choose(app, names_of(options)),
         explanation=say.join(cause, reason, *(say.option(one.dotted, one.file, one.old, one.new) for one in options)),
         blast=BlastRadius(
             files=tuple(dict.fromkeys(option.file for option in options)),
@@ -51,7 +52,7 @@ def answered(proposal: Proposal, values: Mapping[str, Scalar]) -> Proposal:
         return proposal
     meant = tuple(option for option in proposal.options if option.key in values or option.dotted in values)
     if not meant:
-        unknown = say.choose_one([option.dotted for option in proposal.options])
+        unknown = say.choose_one(names_of(proposal.options))
         raise BadInput(unknown.en, ko=unknown.ko)
     return replace(
         proposal,
@@ -60,6 +61,12 @@ def answered(proposal: Proposal, values: Mapping[str, Scalar]) -> Proposal:
         blast=replace(proposal.blast, files=tuple(dict.fromkeys(change.file for change in meant))),
         options=(),
     )
+
+
+def names_of(changes: Sequence[ValueChange]) -> list[str]:
+    """How people name each of the values: the dotted path, with its file where two files have the same one."""
+    paths = Counter(change.dotted for change in changes)
+    return [change.dotted if paths[change.dotted] == 1 else change.key for change in changes]
 
 
 def _of(edits: Sequence[FileEdit], changes: Sequence[ValueChange]) -> tuple[FileEdit, ...]:

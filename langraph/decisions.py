@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from langraph import policy, proposing
+from langraph.asking import names_of
 from langraph.errors import BadInput, Conflict, Forbidden, LedgerBusy
 from langraph.gathering import HISTORY
 from langraph.models.feedback import RevertRequest
@@ -171,5 +172,5 @@ class Desk:
 def _refuse_open_question(action: Action, proposal: Proposal) -> None:
     """Where a person has to choose, there is nothing to approve yet."""
     if proposal.is_question and action is Action.APPROVE:
-        choose = choose_one([option.dotted for option in proposal.options])
+        choose = choose_one(names_of(proposal.options))
         raise BadInput(choose.en, ko=choose.ko)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from langraph.amounts import amount_of
-from langraph.asking import answered
+from langraph.asking import answered, names_of
 from langraph.errors import BadInput
 from langraph.helm_values import typed_like, unified_diff
 from langraph.models.incident import FileEdit, Proposal, Scalar, ValueChange
@@ -91,7 +91,7 @@ def _with_values(
     for name, value in values.items():
         meant = [change for change in proposal.changes if name in (change.key, change.dotted)]
         if len(meant) != 1:
-            names = ", ".join(change.dotted for change in proposal.changes)
+            names = ", ".join(names_of(proposal.changes))
             wrong.append(f"{name!s:.80}: not a key of this proposal; use one of: {names}")
             continue
         new = typed_like(value.strip(), _typed(meant[0])) if isinstance(value, str) else _as_typed(value, meant[0])

@@ -34,6 +34,9 @@ class Field:
     value: str
     hint: tuple[Text, ...]
     problem: Text | str | None = None
+    file: str = ""
+    is_chosen: bool = False
+    """Of a question: whether this is the value that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,24 @@ class Refused:
 
 
 def typed_values(form: Mapping[str, str], proposal: Proposal) -> dict[str, Scalar]:
-    """New values by the change's key, as they were typed."""
+    """New values by the change's key, as they were typed; of a question the chosen one alone."""
     return {
         change.key: form[f"change.{number}"].strip()
-        for number, change in enumerate(proposal.changes[:MOST_FIELDS])
+        for number, change in _meant(form, proposal)
         if f"change.{number}" in form
     }
+
+
+def _shown_values(proposal: Proposal) -> Sequence[ValueChange]:
+    return (proposal.options or proposal.changes)[:MOST_FIELDS]
+
+
+def _meant(form: Mapping[str, str], proposal: Proposal) -> list[tuple[int, ValueChange]]:
+    """The values that a form is about, with their numbers: all, or of a question the chosen one."""
+    numbered = list(enumerate(_shown_values(proposal)))
+    if not proposal.is_question:
+        return numbered
+    return [one for one in numbered if str(one[0]) == form.get("option")]
 
 
 def comment_problem(text: str) -> Text | None:
@@ -69,16 +84,18 @@ async def fields(counter: Counter, found: Known, viewer: Viewer, refused: Refuse
     if proposal is None or viewer.rules is None:
         return []
     history = await _history(counter)
-    typed = refused.typed if refused else {}
-    at = refused.at if refused else {}
+    # What was typed for one proposal is not shown as if it had been typed for another.
+    is_same = refused is not None and refused.typed.get("digest") == proposal.digest
+    typed, at = (refused.typed, refused.at) if refused and is_same else ({}, {})
     now = counter.clock.now()
     out = []
-    for number, change in enumerate(proposal.changes[:MOST_FIELDS]):
+    for number, change in enumerate(_shown_values(proposal)):
         name = f"change.{number}"
         label = sw.field_label(str(change.path[-1]), change.dotted)
         bounds = _hint(change, proposal, viewer.rules.policy, history, now)
         hint = (sw.now_is(change.old), *bounds)
-        out.append(Field(name, label, typed.get(name, _shown(change.new)), hint, at.get(name)))
+        value, is_chosen = typed.get(name, _shown(change.new)), typed.get("option") == str(number)
+        out.append(Field(name, label, value, hint, at.get(name), change.file, is_chosen))
     return out
 
 
@@ -87,8 +104,9 @@ async def problems_of(counter: Counter, form: Mapping[str, str], proposal: Propo
     if viewer.rules is None:
         return {}
     history = await _history(counter)
-    found: dict[str, Text] = {}
-    for number, change in enumerate(proposal.changes[:MOST_FIELDS]):
+    meant = _meant(form, proposal)
+    found: dict[str, Text] = {} if meant else {"option": say.CHOICE_NEEDED}
+    for number, change in meant:
         name = f"change.{number}"
         value = form.get(name, "").strip()
         if not value:
@@ -126,12 +144,13 @@ async def _conflict(counter: Counter, error: Conflict, found: Known, digest: str
     return sw.expired(proposal.expires_at) if counter.clock.now() >= proposal.expires_at else text_of(error)
 
 
-def field_of(sentence: str, proposal: Proposal) -> str:
-    """The field that a sentence of the desk speaks of; the first where it names none."""
-    for number, change in enumerate(proposal.changes[:MOST_FIELDS]):
+def field_of(sentence: str, form: Mapping[str, str], proposal: Proposal) -> str:
+    """The field that a sentence of the desk speaks of; the first that the form is about where it names none."""
+    meant = _meant(form, proposal)
+    for number, change in meant:
         if change.key in sentence or change.dotted in sentence:
             return f"change.{number}"
-    return "change.0"
+    return f"change.{meant[0][0]}" if meant else "option"
 
 
 async def _history(counter: Counter) -> Sequence[AppliedChange]:

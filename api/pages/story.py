@@ -179,7 +179,7 @@ def why_not(found: Known, viewer: Viewer) -> Text | None:
 
 def _files(found: Known) -> tuple[str, ...]:
     proposal = found.answer.proposal
-    return tuple(dict.fromkeys(change.file for change in proposal.changes)) if proposal else ()
+    return tuple(dict.fromkeys(change.file for change in proposal.options or proposal.changes)) if proposal else ()
 
 
 def _weakens(found: Known) -> bool:
@@ -200,14 +200,14 @@ def _deciders(found: Known, viewer: Viewer) -> tuple[str, ...]:
 
 
 def can_revert(found: Known) -> bool:
-    """Whether a committed change is there that did not demonstrably help, and that nobody has taken back."""
+    """Whether a committed change is there that did not demonstrably help, and nobody has tried to take it back."""
     answer = found.answer
     names = {entry.what for entry in answer.timeline}
     return (
         found.dossier is not None
         and answer.status in (Status.NOT_RECOVERED, Status.INCONCLUSIVE)
         and "committed" in names
-        and not names & {"reverted", "revert_asked"}
+        and not names & {"reverted", "revert_asked", "not_reverted"}
     )
 
 

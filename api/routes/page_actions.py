@@ -17,7 +17,7 @@ from api.pages.story import Known, known
 from api.problems import kind_of
 from api.routes.pages import show_incident, show_system, sorry_for
 from langraph.decisions import Said
-from langraph.errors import BadInput, LangraphError, PolicyDenied
+from langraph.errors import BadInput, Conflict, LangraphError, PolicyDenied
 from langraph.models.incident import Action, Decision, Person
 from langraph.models.text import Text
 from langraph.texts import page as say
@@ -188,7 +188,10 @@ async def _said(
     at: dict[str, Text | str] = {}
     if (reason := comment_problem(comment)) is not None:
         at["comment"] = reason
-    is_modify = where == Action.MODIFY and form.get("digest") == proposal.digest
+    is_modify = where == Action.MODIFY
+    if is_modify and form.get("digest") != proposal.digest:  # its fields are another proposal's
+        sentence, status = await explained(counter, Conflict("another proposal"), found, form.get("digest", ""))
+        return None, Refused(status, sentence, where, typed=form)
     if is_modify:
         at |= await problems_of(counter, form, proposal, viewer)
     if at:
@@ -212,7 +215,7 @@ async def _refused(counter: Counter, error: LangraphError, found: Known, said: S
     where = str(said.action)
     proposal = found.dossier.proposal if found.dossier else None
     if where == Action.MODIFY and isinstance(error, BadInput | PolicyDenied) and proposal is not None:
-        return Refused(status, say.WENT_WRONG, where, {field_of(str(error), proposal): sentence}, form)
+        return Refused(status, say.WENT_WRONG, where, {field_of(str(error), form, proposal): sentence}, form)
     return Refused(status, sentence, where, typed=form)
 
 

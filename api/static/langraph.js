@@ -110,7 +110,8 @@ document.addEventListener("keydown", (event) => {
 function nameOf(control) {
   const form = control.closest("form");
   const place = form ? form.id || form.getAttribute("action") : "";
-  return `${place} ${control.name || control.id}`;
+  const which = control.type === "radio" ? ` ${control.value}` : ""; // those of one question have one name
+  return `${place} ${control.name || control.id}${which}`;
 }
 
 const controls = (root) => [...root.querySelectorAll("input:not([type=hidden]), textarea, select")];
@@ -119,7 +120,7 @@ const controls = (root) => [...root.querySelectorAll("input:not([type=hidden]), 
 function typedValues(root) {
   const typed = new Map();
   for (const one of controls(root)) {
-    const isTick = one.type === "checkbox";
+    const isTick = ["checkbox", "radio"].includes(one.type);
     const was = isTick ? one.defaultChecked : (one.defaultValue ?? "");
     const is = isTick ? one.checked : one.value;
     if (is !== was) typed.set(nameOf(one), is);
@@ -168,7 +169,7 @@ function replaceMain(html) {
   if (details.length === open.length) details.forEach((one, i) => (one.open = open[i]));
   for (const one of controls(live)) {
     const value = typed.get(nameOf(one));
-    if (value !== undefined) one[one.type === "checkbox" ? "checked" : "value"] = value;
+    if (value !== undefined) one[typeof value === "boolean" ? "checked" : "value"] = value;
   }
   setUpDiffs(live);
   tick(live);

@@ -82,7 +82,10 @@ def reject(incident: str, comment: str, digest: str | None, as_json: bool) -> No
 @_DIGEST
 @_JSON
 def modify(incident: str, settings: Sequence[str], comment: str, digest: str | None, as_json: bool) -> None:
-    """Put values of your own into the present proposal, on the keys that it changes."""
+    """Put values of your own into the present proposal, on the keys that it changes.
+
+    Where the proposal asks which value is meant, PATH chooses it: `show` lists them.
+    """
     _decide(incident, {"action": "modify", "comment": comment}, digest, as_json, settings)
 
 
@@ -165,7 +168,7 @@ def _decide(
         detail = api.incident(incident)
         proposal = _proposal(api, detail, expected)
         if settings:
-            body["changes"] = assignments(settings, proposal["changes"])
+            body["changes"] = assignments(settings, proposal["changes"] or proposal.get("options") or ())
         standing = api.post(f"/api/incidents/{incident}/decision", {**body, "proposal_digest": proposal["digest"]})
         shown = api.incident(incident)["proposal"] if settings else proposal
         _out(standing, as_json, lambda: views.decided(standing, shown, api.locale))
@@ -187,7 +190,8 @@ def assignments(settings: Sequence[str], changes: Sequence[dict[str, Any]]) -> d
         known = [name for change in changes for name in (change["key"], change["path"])]
         name = next((name for name in known if setting.startswith(f"{name}=")), setting.partition("=")[0])
         if not name or not setting[len(name) :].startswith("="):
-            raise BadInput(f"--set {setting!r} has no value; write it as PATH=VALUE, for example {known[0]}=1Gi")
+            example = known[0] if known else "resources.limits.memory"
+            raise BadInput(f"--set {setting!r} has no value; write it as PATH=VALUE, for example {example}=1Gi")
         out[name] = setting[len(name) + 1 :]
     return out
 

@@ -1,9 +1,11 @@
 """The API's answers as lines for a terminal. Whatever a log put into them is shown, never obeyed."""
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 from unicodedata import east_asian_width
 
+from langraph.models.incident import Status
 from langraph.models.text import Text
 from langraph.redact import printable
 from langraph.texts import announcing as words
@@ -48,6 +50,7 @@ def shown(detail: Answer, locale: str) -> list[str]:
     lines = _head(detail, locale)
     if detail["proposal"]:
         lines += change(detail["proposal"], locale)
+        lines += _how_to_choose(detail, locale)
     elif detail["advice"]:
         lines.append(f"💡 {words.ADVICE.in_locale(locale)}:")
         lines += [f"   {n}. {printable(advice)}" for n, advice in enumerate(detail["advice"], 1)]
@@ -83,13 +86,36 @@ def _head(detail: Answer, locale: str) -> list[str]:
 
 
 def change(proposal: Answer, locale: str) -> list[str]:
-    """The proposal: what, and the diff."""
+    """The proposal: what, and the diff; or the values of which one has to be chosen."""
+    if _options(proposal):
+        rows = [f"    {n}. {_option(one).in_locale(locale)}" for n, one in enumerate(_options(proposal), 1)]
+        return [f"💡 {words.ACTION.in_locale(locale)}:  {printable(proposal['action'])}", *rows]
     diff = [f"    {printable(line)}" for line in proposal["diff"].splitlines()]
     return [
         f"💡 {words.ACTION.in_locale(locale)}:  {printable(proposal['action'])}",
         f"📝 {words.DIFF.in_locale(locale)}:",
         *diff,
     ]
+
+
+def _options(proposal: Answer) -> Sequence[Answer]:
+    """A daemon older than we are knows none."""
+    found: Sequence[Answer] = proposal.get("options") or ()
+    return found
+
+
+def _option(one: Answer) -> Text:
+    old = None if one["old"] is None else _one_line(one["old"])
+    return say.option(_one_line(one["path"]), _one_line(one["file"]), old, _one_line(one["new"]))
+
+
+def _how_to_choose(detail: Answer, locale: str) -> list[str]:
+    options = _options(detail["proposal"])
+    if not options or detail["decision"] or detail["status"] != Status.AWAITING_APPROVAL:
+        return []
+    same = [one["path"] for one in options].count(options[0]["path"]) > 1  # in several files: the key tells which
+    example = quote(f"{_one_line(options[0]['key' if same else 'path'])}={_one_line(options[0]['new'])}")
+    return [f"    {say.choose(detail['id'], example).in_locale(locale)}"]
 
 
 def decided(standing: Answer, proposal: Answer | None, locale: str) -> list[str]:

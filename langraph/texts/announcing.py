@@ -75,7 +75,10 @@ def as_plain_text(incident: Incident, proposal: Proposal | None, locale: str, cl
         lines.append(f"🔍 {word(CAUSE)}:  {clean(word(incident.diagnosis.root_cause))}")
     if proposal is not None:
         lines.append(f"💡 {word(ACTION)}:  {clean(word(proposal.action))}")
-        lines += [f"    {clean(option.dotted)}={clean(str(option.new))}" for option in proposal.options]
+        for option in proposal.options:
+            lines.append(
+                " ".join(f"    {clean(option.file)}: {clean(option.dotted)}={clean(str(option.new))}".split("\n"))
+            )
         if proposal.diff:
             lines.append(f"📝 {word(DIFF)}:")
         lines += [f"    {clean(line)}" for line in proposal.diff.splitlines()]

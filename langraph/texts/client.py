@@ -57,6 +57,18 @@ def ambiguous(typed: str, found: list[str]) -> Text:
     )
 
 
+def option(path: str, file: str, old: object, new: object) -> Text:
+    """One of the values to choose from."""
+    before = Text("not set", "없음") if old is None else Text(str(old), str(old))
+    return Text(f"{path} ({file}): {before.en} -> {new}", f"{path} ({file}): {before.ko} -> {new}")
+
+
+def choose(incident: str, example: str) -> Text:
+    """What to type where nobody but a person can know which value is meant."""
+    typed = f"langraph incidents modify {incident} --set {example}"
+    return Text(f"Choose one and give it a value, for example:  {typed}", f"하나를 골라 값을 지정하세요. 예:  {typed}")
+
+
 def nothing_to_decide(incident: str, status: str) -> Text:
     return Text(
         f"{incident} has no proposal to decide on (status: {status}); nothing was done",

@@ -212,6 +212,17 @@ MODIFY_SAYS = Text("Commits your own values, within the policy.", "정책 범위
 AUTO_REVERT = Text("Revert by itself when it does not help", "복구되지 않으면 자동으로 되돌리기")
 NOTE = Text("Note (goes into the commit)", "메모 (커밋에 기록됨)")
 WHY = Text("Why? (optional)", "사유 (선택)")
+WHICH = Text("Which value is meant?", "어떤 값을 변경할까요?")
+CHOOSE = Text("Choose", "선택")
+CHOOSE_SAYS = Text(
+    "It is not known which of these values is meant. Choose one; only that one is committed, within the policy.",
+    "어느 값을 변경해야 하는지 알 수 없습니다. 하나를 선택하면 정책 범위 안에서 그 값만 커밋합니다.",
+)
+CHOICE_NEEDED = Text("Choose one of these values.", "이 중에서 값을 하나 선택해 주세요.")
+CHOICES_CAPTION = Text("The values of which one has to be chosen", "선택할 수 있는 값")
+SUGGESTED = Text("Suggested", "제안")
+NEW_VALUE = Text("New value", "새 값")
+USE_THIS = Text("Use this value", "이 값으로 적용")
 APPLY_VALUES = Text("Apply these values", "이 값으로 적용")
 REVERT = Text("Revert the change", "변경 되돌리기")
 REVERT_SAYS = Text(

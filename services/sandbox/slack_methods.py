@@ -73,7 +73,8 @@ class Methods:
             return refused.answer
 
     def _auth_test(self, _: Arguments) -> Answer:
-        return {"url": self._url(), "team": "sandbox", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
+        grid = {"enterprise_id": self._all.enterprise_id} if self._all.enterprise_id else {}
+        return {"url": self._url(), "team": "sandbox", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT, **grid}
 
     # messages
 

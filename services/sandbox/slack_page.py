@@ -22,6 +22,7 @@ overflow-x:auto;font-size:12.5px;margin:6px 0}
 form{display:inline}button{font:inherit;padding:4px 12px;margin:2px 6px 2px 0;border-radius:4px;border:1px solid #bbb;
 background:#fff;cursor:pointer}button.primary{background:#007a5a;color:#fff;border-color:#007a5a}
 button.danger{color:#e01e5a;border-color:#e01e5a}label{display:block;font-weight:600;margin:8px 0 2px}
+fieldset{border:0;padding:0;margin:8px 0}legend{font-weight:600}fieldset label{font-weight:400}
 input[type=text],textarea{width:100%;box-sizing:border-box;font:inherit;padding:5px}small{color:#616061}
 .error{color:#e01e5a}details{margin-top:6px}
 """
@@ -100,9 +101,12 @@ def _lines(text: str) -> str:
 def _pressable(element: Mapping[str, Any], action: str, hidden: str) -> str:
     label = element["text"]["text"] if "text" in element else element["options"][0]["text"]["text"]
     style = html.escape(element.get("style", ""))
+    # The page has no script that could ask first: what Slack would ask is told while the mouse is over the button.
+    asks = f' title="{html.escape(element["confirm"]["text"]["text"])}"' if "confirm" in element else ""
+    action_id = html.escape(element["action_id"])
     return (
         f'<form method="post" action="{action}">{hidden}'
-        f'<button class="{style}" name="action_id" value="{html.escape(element["action_id"])}">{_shown(label)}</button>'
+        f'<button class="{style}"{asks} name="action_id" value="{action_id}">{_shown(label)}</button>'
         "</form>"
     )
 
@@ -124,6 +128,9 @@ def _field(block: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     name, element = html.escape(block["block_id"]), block["element"]
     label = f'<label for="{name}">{_shown(block["label"]["text"])}</label>'
     value = html.escape(element.get("initial_value", ""))
+    error = f'<p class="error">{html.escape(errors[block["block_id"]])}</p>' if block["block_id"] in errors else ""
+    if element["type"] == "radio_buttons":
+        return f"<fieldset><legend>{_shown(block['label']['text'])}</legend>{_radios(name, element)}{error}</fieldset>"
     if element["type"] == "checkboxes":
         option = element["options"][0]
         box = f'<input id="{name}" type="checkbox" name="{name}" value="{html.escape(option["value"])}">'
@@ -133,8 +140,15 @@ def _field(block: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     else:
         field = f'<input id="{name}" type="text" name="{name}" value="{value}">'
     hint = f"<small>{_shown(block['hint']['text'])}</small>" if "hint" in block else ""
-    error = f'<p class="error">{html.escape(errors[block["block_id"]])}</p>' if block["block_id"] in errors else ""
     return f"{label}{field}{hint}{error}"
+
+
+def _radios(name: str, element: Mapping[str, Any]) -> str:
+    return "".join(
+        f'<label><input type="radio" name="{name}" value="{html.escape(option["value"])}" required> '
+        f"{_shown(option['text']['text'])} <small>{_shown(option['description']['text'])}</small></label>"
+        for option in element["options"]
+    )
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,7 @@ from services.sandbox.slack_delivery import Delivered
 from services.sandbox.slack_workspace import APP, TEAM, Ephemeral, OpenView, Posted, User, Workspace
 
 Value = str | Sequence[str]
-"""What is typed into a field, or which boxes are ticked."""
+"""What is typed into a field, which boxes are ticked, or the value of the radio button that is chosen."""
 
 
 class Delivery(Protocol):
@@ -160,6 +160,9 @@ def _state(view: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, An
         if element["type"] == "checkboxes":
             ticked = [option for option in element["options"] if option["value"] in (given or ())]
             state[block_id] = {element["action_id"]: {"type": "checkboxes", "selected_options": ticked}}
+        elif element["type"] == "radio_buttons":
+            chosen = next((option for option in element["options"] if option["value"] == given), None)
+            state[block_id] = {element["action_id"]: {"type": "radio_buttons", "selected_option": chosen}}
         else:
             value = given if given is not None else element.get("initial_value")
             state[block_id] = {element["action_id"]: {"type": element["type"], "value": value}}

@@ -9,6 +9,7 @@ MOST_TEXT = 40_000  # characters of a message's `text`
 MOST_BLOCKS_TEXT = 13_200  # characters of all blocks together; not documented, found by trying
 MOST_METADATA = 3_000
 LIMITS = {"section": 3_000, "header": 150, "button": 75, "option": 75, "label": 2_000, "hint": 2_000, "title": 24}
+CONFIRM_LIMITS = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
 
 Json = Mapping[str, Any]
 
@@ -124,10 +125,16 @@ def _elements(elements: Sequence[Json]) -> Iterator[str]:
             yield from _length("value", element.get("value", ""), 2_000)
             if element.get("style", "primary") not in ("primary", "danger"):
                 yield f"unknown style {element['style']!r}"
+            yield from _confirm(element["confirm"]) if "confirm" in element else ()
         elif element.get("type") == "overflow":
             yield from _options(element, 5)
         else:
             yield f"unknown element {element.get('type')!r}"
+
+
+def _confirm(dialog: Any) -> Iterator[str]:
+    for name, most in CONFIRM_LIMITS.items():
+        yield from _text(f"confirm {name}", (dialog or {}).get(name), most, plain=name != "text")
 
 
 def _options(element: Json, most: int) -> Iterator[str]:
@@ -135,6 +142,7 @@ def _options(element: Json, most: int) -> Iterator[str]:
     for option in element.get("options") or ():
         yield from _text("option", option.get("text"), LIMITS["option"])
         yield from _length("option value", option.get("value", ""), 75)
+        yield from _text("description", option["description"], LIMITS["option"]) if "description" in option else ()
 
 
 def _input(block: Json) -> Iterator[str]:
@@ -149,7 +157,7 @@ def _input(block: Json) -> Iterator[str]:
             yield from _text("placeholder", element["placeholder"], 150, plain=True)
         if not 1 <= element.get("max_length", 1) <= 3_000:
             yield "max_length must be 1 to 3,000"
-    elif element.get("type") == "checkboxes":
+    elif element.get("type") in ("checkboxes", "radio_buttons"):
         yield from _options(element, 10)
     else:
         yield f"unknown input {element.get('type')!r}"

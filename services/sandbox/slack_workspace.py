@@ -29,10 +29,13 @@ class User:
     is_bot: bool = False
     is_guest: bool = False
     deleted: bool = False
+    enterprise_id: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As users.info tells it."""
+        grid = {"enterprise_user": {"id": self.id, "enterprise_id": self.enterprise_id}} if self.enterprise_id else {}
         return {
+            **grid,
             "id": self.id,
             "team_id": self.team_id,
             "name": self.name,
@@ -121,6 +124,8 @@ class Workspace:
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     scopes: str = SCOPES
+    enterprise_id: str = ""
+    """Of the Enterprise Grid it belongs to, if it does."""
     messages: list[Posted] = field(default_factory=list)
     ephemerals: list[Ephemeral] = field(default_factory=list)
     views: dict[str, OpenView] = field(default_factory=dict)

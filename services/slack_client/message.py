@@ -175,10 +175,8 @@ def _proposed(proposal: Proposal, locale: str) -> str:
 def _asked_about(proposal: Proposal, locale: str) -> str:
     """The values of which a person has to choose, numbered as in the window."""
     told = (say.suggested(one.dotted, one.file, one.old, one.new).in_locale(locale) for one in proposal.options)
-    shown = _numbered(shortened(clean(one), OPTION_CHARS) for one in told)
-    return "\n".join(
-        [_word(say.WHICH, locale), shown, f"    {_restarts(proposal, locale)}", *_weakens(proposal, locale)]
-    )
+    shown = _numbered(shortened(" ".join(clean(one).split()), OPTION_CHARS) for one in told)
+    return "\n".join([_word(say.WHICH, locale), *_weakens(proposal, locale), shown, _restarts(proposal, locale)])
 
 
 def _restarts(proposal: Proposal, locale: str) -> str:

@@ -97,13 +97,14 @@ def choose_modal(
     cannot fill in none or two. The field cannot show the suggestion, as it does not know yet which one is meant.
     """
     several = len({option.file for option in proposal.options}) > 1
+    names = [f"{number}. {' '.join(option.dotted.split())}" for number, option in enumerate(proposal.options, 1)]
     choices = [
-        (f"{number}. {option.dotted}", _(say.becomes(option.old, option.new, option.file if several else ""), locale))
-        for number, option in enumerate(proposal.options, 1)
+        (name, _(say.becomes(option.old, option.new, option.file if several else ""), locale))
+        for name, option in zip(names, proposal.options, strict=True)
     ]
     bounds = [
-        f"{number}. {option.dotted}: {_hint(option, proposal, rules, history, now, locale)}"[:BOUNDS_CHARS]
-        for number, option in enumerate(proposal.options, 1)
+        f"{name}: {_hint(option, proposal, rules, history, now, locale)}"[:BOUNDS_CHARS]
+        for name, option in zip(names, proposal.options, strict=True)
     ]
     empty = _(say.EMPTY_IS_SUGGESTED, locale)
     fields = [

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from langraph.models.incident import Action, Status
 from services.sandbox.slack import SimulatedSlack
+from services.sandbox.slack_browser import YOU
 from services.sandbox.slack_workspace import Posted
 from tests.integration.test_choosing import FILE, TWO_COMPONENTS
 from tests.support.nouns import occurrence
-from tests.support.slack_world import ALICE, APPROVERS, BOB, SlackWorld, all_text, slack_around
+from tests.support.slack_world import ALICE, APPROVERS, BOB, SlackWorld, all_text, slack_around, until
 from tests.support.world import POLICY, World, world
 
 INGESTER, QUERIER = "0", "1"
@@ -35,8 +37,14 @@ class Asked:
         answer = await self.slack.stand_in.people.click(user, self.message, button)
         assert (answer.status, answer.body) == (200, "")
 
-    def window(self, user: str) -> dict[str, Any]:
+    async def opens(self, user: str) -> dict[str, Any]:
+        """The window that the press opens, a moment after Slack was answered."""
+        await self.press(user, "modify")
+        await until(lambda: any(view.user == user for view in self.slack.stand_in.all.views.values()))
         return self.slack.stand_in.people.open_view(user).view
+
+    async def tells(self, user: str, words: str) -> None:
+        await until(lambda: any(words in said for said in self.slack.told(user)))
 
     async def sends(self, user: str, **values: str) -> dict[str, Any]:
         """The window, sent; returns what Slack is told."""
@@ -80,7 +88,7 @@ async def test_the_message_asks_which_value_is_meant_and_offers_nothing_to_appro
 
 
 async def test_a_choice_without_a_value_commits_the_suggested_one(question: Asked) -> None:
-    await question.press(ALICE, "modify")
+    await question.opens(ALICE)
     assert await question.sends(ALICE, choice=QUERIER) == {}
     incident = await question.inner.drive(question.incident_id)
     assert incident.status is Status.VERIFYING
@@ -91,7 +99,7 @@ async def test_a_choice_without_a_value_commits_the_suggested_one(question: Aske
 
 
 async def test_a_smaller_value_than_suggested_is_committed_as_typed(question: Asked) -> None:
-    await question.press(BOB, "modify")
+    await question.opens(BOB)
     assert await question.sends(BOB, choice=INGESTER, value=" 1536Mi ", note="the ingester's pod was killed") == {}
     await question.inner.drive(question.incident_id)
     assert question.inner.git.show(FILE) == TWO_COMPONENTS.replace(b"1Gi", b"1536Mi")
@@ -103,19 +111,18 @@ async def test_a_smaller_value_than_suggested_is_committed_as_typed(question: As
 
 
 async def test_a_value_further_than_suggested_is_asked_about_with_the_usual_buttons(question: Asked) -> None:
-    await question.press(ALICE, "modify")
+    await question.opens(ALICE)
     assert await question.sends(ALICE, choice=INGESTER, value="4Gi") == {}
     assert (await question.inner.drive(question.incident_id)).status is Status.AWAITING_APPROVAL
     await question.slack.teller.tell_once()
     assert [one["action_id"] for one in question.message.actions()] == ["approve", "reject", "modify", "menu"]
     assert "4Gi" in all_text(question.message)
-    assert any("one more approval" in said for said in question.slack.told(ALICE))
+    await question.tells(ALICE, "one more approval")
     assert question.inner.git.show(FILE) == TWO_COMPONENTS
 
 
 async def test_the_window_shows_each_value_what_it_would_become_and_what_it_may_be(question: Asked) -> None:
-    await question.press(ALICE, "modify")
-    window = question.window(ALICE)
+    window = await question.opens(ALICE)
     choice, value, bounds = window["blocks"][:3]
     shown = [(one["text"]["text"], one["description"]["text"]) for one in choice["element"]["options"]]
     assert shown == [
@@ -144,7 +151,7 @@ async def test_the_window_shows_each_value_what_it_would_become_and_what_it_may_
 async def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_is_decided(
     question: Asked, values: dict[str, str], field: str, sentence: str
 ) -> None:
-    await question.press(ALICE, "modify")
+    await question.opens(ALICE)
     answer = await question.sends(ALICE, **values)
     assert answer["response_action"] == "errors"
     assert list(answer["errors"]) == [field]
@@ -156,7 +163,7 @@ async def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_is_decided(
 
 async def test_a_bound_of_one_value_does_not_hold_for_another(question: Asked) -> None:
     """8Gi is four times the querier's 2Gi, and eight times the ingester's 1Gi."""
-    await question.press(ALICE, "modify")
+    await question.opens(ALICE)
     answer = await question.sends(ALICE, choice=INGESTER, value="8Gi")
     assert "ingester.resources.limits.memory" in answer["errors"]["value"]
     assert await question.sends(ALICE, choice=QUERIER, value="8Gi") == {}
@@ -165,14 +172,14 @@ async def test_a_bound_of_one_value_does_not_hold_for_another(question: Asked) -
 async def test_only_those_who_may_decide_get_the_window(question: Asked) -> None:
     mallory = question.slack.join("U0MALLORY")
     await question.press(mallory, "modify")
+    await question.tells(mallory, "You may not do this here")
     with pytest.raises(LookupError):
-        question.window(mallory)
-    assert any("You may not do this here" in said for said in question.slack.told(mallory))
+        question.slack.stand_in.people.open_view(mallory)
 
 
 async def test_the_second_choice_is_told_who_was_first(question: Asked) -> None:
-    await question.press(ALICE, "modify")
-    await question.press(BOB, "modify")
+    await question.opens(ALICE)
+    await question.opens(BOB)
     assert await question.sends(ALICE, choice=QUERIER) == {}
     late = await question.sends(BOB, choice=INGESTER)
     assert late["response_action"] == "update"
@@ -185,17 +192,18 @@ async def test_an_approval_that_somebody_forges_chooses_nothing(question: Asked)
     button = {**question.message.actions()[0], "action_id": "approve"}
     await question.slack.stand_in.people.click(ALICE, question.message, "approve", action=button)
     assert await question.standing() is None
-    assert any("choose one with Modify" in said for said in question.slack.told(ALICE))
+    await question.tells(ALICE, "choose one with Modify")
 
 
 async def test_a_question_can_be_rejected(question: Asked) -> None:
     await question.press(ALICE, "reject")
+    await until(lambda: question.slack.stand_in.all.views)
     assert await question.sends(ALICE, reason="it was a test") == {}
     assert (await question.inner.drive(question.incident_id)).status is Status.REJECTED
 
 
 async def test_auto_revert_can_be_wished_for_with_the_choice(question: Asked) -> None:
-    await question.press(ALICE, "modify")
+    await question.opens(ALICE)
     await question.slack.stand_in.people.submit(ALICE, {"choice": QUERIER, "options": ["yes"]})
     decision = await question.inner.ledger.decision(
         str((await question.inner.ledger.incident(question.incident_id)).proposal_digest)
@@ -204,12 +212,25 @@ async def test_auto_revert_can_be_wished_for_with_the_choice(question: Asked) ->
     assert (decision.action, decision.auto_revert) == (Action.APPROVE, True)
 
 
+async def test_the_simulated_slacks_page_can_choose_too(question: Asked) -> None:
+    question.slack.stand_in.all.groups["S0ONCALL"] = [YOU.id]
+    async with httpx.AsyncClient(base_url=question.slack.stand_in.url, trust_env=False, follow_redirects=True) as you:
+        opened = await you.post("/act", data={"ts": question.message.ts, "action_id": "modify"})
+        assert opened.text.count('type="radio" name="choice"') == 2
+        assert "1Gi → 2Gi (suggested)" in opened.text
+        refused = await you.post("/submit", data={"value": "4Gi"})
+        assert "Choose one of these values." in refused.text
+        await you.post("/submit", data={"choice": QUERIER, "value": "3Gi"})
+    assert await question.standing() is Action.MODIFY
+    await question.inner.drive(question.incident_id)
+    assert question.inner.git.show(FILE) == TWO_COMPONENTS.replace(b"2Gi", b"3Gi")
+
+
 async def test_those_who_read_korean_are_asked_in_korean(tmp_path: Path) -> None:
     async with asked(tmp_path, locale="ko") as question:
         assert "💡 어떤 값을 변경할까요?" in all_text(question.message)
         assert [one["text"]["text"] for one in question.message.actions()] == ["✏️ 선택", "❌ 거부"]
-        await question.press(ALICE, "modify")
-        window = question.window(ALICE)
+        window = await question.opens(ALICE)
         assert (window["title"]["text"], window["submit"]["text"]) == ("변경할 값 선택", "이 값으로 적용")
         assert window["blocks"][0]["element"]["options"][0]["description"]["text"] == "1Gi → 2Gi (제안)"
         assert (await question.sends(ALICE))["errors"] == {"choice": "이 중에서 값을 하나 선택해 주세요."}

@@ -51,9 +51,8 @@ def sent(choice: str | None, value: str | None = None) -> dict[str, Any]:
     return {"state": {"values": values}}
 
 
-HOSTILE = st.text(min_size=1, max_size=400) | st.sampled_from(
-    ["<!channel>", "<https://a.b|Approve>", "*b* `c` &<>" * 40]
-)
+LOUD = ["<!channel>", "<https://a.b|Approve>", "*b* `c` &<>" * 40]
+HOSTILE = st.text(min_size=1, max_size=400) | st.sampled_from(LOUD)
 OPTIONS = st.lists(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE), min_size=1, max_size=14)
 
 
