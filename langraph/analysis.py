@@ -9,9 +9,9 @@ from typing import Any
 
 from langraph import diagnosing
 from langraph.affected import affected
+from langraph.affected.kubectl_output import labels_of_description, labels_of_row
 from langraph.catalogue import Catalogue as Apps
 from langraph.helm_values import format_path
-from langraph.kubectl_output import labels_of_description, labels_of_row
 from langraph.models.incident import (
     Alert,
     Category,

@@ -1,11 +1,12 @@
 """What Prometheus knows of a fault and its app, asked before anything is proposed."""
 
-from langraph import gauges, questions
+from langraph import questions
 from langraph.doors import Doors
 from langraph.errors import BadQuery, SourceUnavailable
 from langraph.models.incident import Evidence, Incident
 from langraph.models.runbook import Runbook
 from langraph.texts import working as say
+from langraph.verifying import gauges
 
 
 async def ask(doors: Doors, incident: Incident, runbook: Runbook | None) -> list[Evidence]:

@@ -15,6 +15,8 @@ NESTED = ("alerts", "data", "alert")
 
 _PAIR = re.compile(r"""\b([A-Za-z_]\w{0,99})\s{0,3}[=:]\s{0,3}(?:"((?:[^"\\]|\\.){0,4000})"|([^\s,{}"]{1,400}))""")
 _NAMED = re.compile(r"""\balertname["']?\s{0,3}[=:]""", re.IGNORECASE)
+_MARKUP = str.maketrans("", "", "*`")
+"""Bold and code, in which chat messages set labels."""
 _NOTES = frozenset({"summary", "description", "message", "runbook_url"})
 
 
@@ -54,7 +56,8 @@ def _from_json(value: object, labels: Mapping[str, str], now: datetime) -> Itera
 
 
 def _from_pairs(text: str, labels: Mapping[str, str], now: datetime) -> tuple[Alert, ...]:
-    pairs = {name: quoted or bare for name, quoted, bare in _PAIR.findall(text)}
+    plain = text.translate(_MARKUP)
+    pairs = {name: quoted or bare for name, quoted, bare in _PAIR.findall(plain)}
     if "alertname" not in pairs:
         return ()
     notes = {name: value for name, value in pairs.items() if name in _NOTES} or {"description": text}

@@ -25,16 +25,16 @@ from langraph.models.text import Text
 from langraph.modifying import diff_of, modified
 from langraph.policy import Deny, Policy, judge, limits, rule_for, weakens
 from langraph.ports import AppliedChange
-from langraph.presets import preset_at, preset_limit
 from langraph.rebuilding import edited, others, rebuild, rebuild_revert
 from langraph.restoring import Versions
 from langraph.sizing import Beside, Beyond, NoSize, in_force, size
-from langraph.steps import goes_as_far, same_way, show, write
+from langraph.steps import goes_as_far, goes_further, same_way, show, write
 from langraph.target import Place, Target, Wanted
+from langraph.target.presets import preset_at, preset_limit
+from langraph.target.values_files import environment_of, releases_of
 from langraph.texts import learning as say_learned
 from langraph.texts import placing
 from langraph.texts import proposing as say
-from langraph.values_files import environment_of, releases_of
 
 __all__ = ["NoProposal", "modified", "paths_to_read", "propose", "rebuild", "rebuild_revert"]
 
@@ -205,8 +205,7 @@ def _sized(
         beyond = Beyond(held.beyond, say_learned.beyond(show(held.beyond), held.incident_id))
         made = _stepped(before, incident, remedy, grounds, learned, beyond)
         still = _held(made, incident, grounds)
-        # Policy or a person's word may leave less than a whole step beyond what failed: better that than nothing.
-        held = still if still is not None and still.rule != "failed" else None
+        held = None if _goes_beyond(made, still) else still
     elif learned is not None:
         made = _stepped(before, incident, remedy, grounds, None, None)
         held = held if _held(made, incident, grounds) else None
@@ -253,6 +252,18 @@ def _held(made: tuple[ValueChange, Text] | NoProposal, incident: Incident, groun
         return None
     held = held_back(grounds.trials, incident.app, incident.category, made[0], grounds.now)
     return held or _taken_back(made[0], incident.app, grounds)
+
+
+def _goes_beyond(made: tuple[ValueChange, Text] | NoProposal, held: HeldBack | None) -> bool:
+    """Whether a step is held back only for being less than a whole one beyond what failed.
+
+    Policy or a person's word may leave no more: better that than nothing.
+    """
+    if isinstance(made, NoProposal) or held is None or held.rule != "failed":
+        return False
+    change = made[0]
+    failed = Step(change.dotted, change.old, held.beyond)
+    return goes_further(Step(change.dotted, change.old, change.new), failed)
 
 
 def _taken_back(change: ValueChange, app: str, grounds: Grounds) -> HeldBack | None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from langraph.affected import from_labels
+from langraph.affected.other_side import is_of_other_side
 from langraph.models.incident import Category, LogEvent, Occurrence
 from langraph.recognise import Recogniser, event_key
 from langraph.runbooks.catalogue import Catalogue
@@ -98,6 +100,8 @@ OF_NODES = frozenset(
     {Category.EVICTION, Category.REPLICAS_MISMATCH, Category.TARGET_DOWN, Category.PROBE_FAILURE, Category.NETWORK}
 )
 """What a node that fails does to the pods on it."""
+KILLED = frozenset({Category.OOM, Category.EVICTION})
+"""Faults that the node reports too, without saying whose process it was."""
 SERVICE_SUFFIXES = frozenset(
     {"svc", "service", "headless", "hl", "primary", "replica", "replicas", "master", "slave", "leader", "read", "write"}
     | {"rw", "ro", "r", "client", "internal", "http", "grpc", "nodes", "discovery"}
@@ -200,12 +204,14 @@ def rank_stream(recogniser: Recogniser, catalogue: Catalogue, events: Sequence[L
 
 def _grouped(occurrences: Sequence[Occurrence], catalogue: Catalogue) -> list[_Group]:
     groups: dict[tuple[str, str, str], _Group] = {}
+    is_stream = len({tuple(sorted(seen.labels.items())) for seen in occurrences}) > 1
     for seen in sorted(occurrences, key=lambda o: (o.at_ns, o.key)):
-        name = (seen.category.value, seen.app or "", seen.namespace or "")
+        app = seen.app or (_writer(seen) if is_stream else None)
+        name = (seen.category.value, app or "", seen.namespace or "")
         runbook = catalogue.runbooks.get(seen.runbook or "")
         group = groups.get(name)
         if group is None:
-            group = _Group(seen.category, seen.app, seen.namespace, [], seen, set(), set(), unknown_rank)
+            group = _Group(seen.category, app, seen.namespace, [], seen, set(), set(), unknown_rank)
             groups[name] = group
         group.times.append(seen.at_ns)
         strength = max(runbook.rank, crash_rank * (runbook.category is Category.APP_CRASH)) if runbook else 0
@@ -216,6 +222,12 @@ def _grouped(occurrences: Sequence[Occurrence], catalogue: Catalogue) -> list[_G
         if len(group.times) <= max_mined:
             group.words.update(m["host"] for p in (CALLED, IN_CLUSTER) for m in p.finditer(seen.text))
     return list(groups.values())
+
+
+def _writer(seen: Occurrence) -> str | None:
+    """Who complains of the other side: among others' lines that tells where to look."""
+    who = from_labels(seen.labels)
+    return who.app if is_of_other_side([name for name in (who.app, who.pod) if name], seen.text) else None
 
 
 def _base(group: _Group, onset: int, last: int) -> float:
@@ -315,6 +327,8 @@ def _explains(cause: _Group, symptom: _Group) -> bool:
         return _explains_in_app(cause, symptom)
     if cause.category is Category.UNKNOWN:
         return False
+    if symptom.app is None and cause.app is not None and cause.category is symptom.category in KILLED:
+        return True
     if symptom.category is Category.DNS and cause.app is not None and cause.app.startswith(RESOLVERS):
         return True
     if cause.category is Category.NODE and symptom.category in OF_NODES:

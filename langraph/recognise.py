@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from langraph.affected import Affected, affected, affected_by_alert
+from langraph.affected import Affected, affected
+from langraph.affected.alert_subject import affected_by_alert
 from langraph.fingerprint import fingerprint, template
 from langraph.levels import Level, label_level, own_level, says_error
+from langraph.logged_alert import logged_alert
 from langraph.models.incident import Alert, Category, LogEvent, Occurrence, Severity
 from langraph.models.runbook import Runbook
 from langraph.ports import LogPage
@@ -42,6 +44,9 @@ TRANSIENT = frozenset(
 NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """The words of an alert's name, however it joins them."""
 
+RULE_ENDS = re.compile(r"(?: ?[(<>].*|(?:Warning|Critical|Page|Info))$")
+"""What a rule's name adds to the rule it is a level of: `MysqlTooManyConnections(>80%)`, `ReplicationLagCritical`."""
+
 RETRY_WORDS = ("retry", "retries", "will try again", "trying again", "backing off", "reconnect", "attempt")
 GOES_ON = ("retrying in", "will retry", "will be retried", "trying again in", "reconnecting in", "retrying (")
 """What a line without a level must say, to be no more than a warning that the program tries again."""
@@ -61,6 +66,7 @@ SAYS_ERROR = (
     r"(?i)\"(?:level|PRIORITY|syslog_severity)\\*\"\s?:\s?\\*\"?[0-3]\b",
     r"^<\d{1,3}>",
     r"\"s\":\"[FE]\"",
+    r"\"alertname\"",
 )
 """Every form that `says_error` may accept holds one of these; a page is searched for them in one pass."""
 
@@ -113,7 +119,7 @@ class Recogniser:
             return None
         text = alert_text(alert)
         hit = next(iter(self._matcher.candidates(Page([alert_form(alert)])).get(0, [])), None)
-        runbook = self._catalogue.for_alert(alert.name) or (hit.runbook if hit else None)
+        runbook = self._named(alert.name) or (hit.runbook if hit else None)
         who = affected_by_alert(alert.labels)
         facts = {**(hit.facts if hit else {}), **_names(who), "alert": alert.name}
         category = runbook.category if runbook else Category.UNKNOWN
@@ -135,9 +141,18 @@ class Recogniser:
             alert=replace(alert, annotations=redact_all(alert.annotations)),
         )
 
+    def _named(self, name: str) -> Runbook | None:
+        """The runbook that an alert rule's name means, whole or without its level."""
+        whole = self._catalogue.for_alert(name)
+        short = RULE_ENDS.sub("", name)
+        return whole or (self._catalogue.for_alert(short) if short != name else None)
+
     def _judge(
         self, event: LogEvent, key: bytes, hits: Sequence[Hit], clean: dict[int, dict[str, str]]
     ) -> Occurrence | None:
+        told = logged_alert(event)
+        if told is not None:
+            return self._logged(told, event, key)
         own = own_level(event.text)
         level = own if own is not None else label_level(event.labels)
         hit = next((h for h in hits if counts(h, level, event.text)), None)
@@ -146,6 +161,14 @@ class Recogniser:
         if id(event.labels) not in clean:
             clean[id(event.labels)] = redact_all(event.labels)
         return _occurrence(event, key, hit, level, clean[id(event.labels)])
+
+    def _logged(self, told: Alert, event: LogEvent, key: bytes) -> Occurrence | None:
+        """An alert in a log line: a line at a time, not a state that somebody will resolve."""
+        found = self.alert(told, key)
+        if found is None:
+            return None
+        text, labels = _clean(event.text, None), redact_all(event.labels)
+        return replace(found, at_ns=event.at_ns, text=text, source=event.source, labels=labels, alert=None)
 
 
 def counts(hit: Hit, level: Level | None, text: str) -> bool:

@@ -10,19 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from langraph import (
-    commit_message,
-    diagnosing,
-    gathering,
-    inputs,
-    measuring,
-    proposing,
-    rebuilding,
-    record,
-    rolling_out,
-    verification,
-    watching,
-)
+from langraph import commit_message, diagnosing, gathering, inputs, measuring, proposing, rebuilding, record
 from langraph.doors import Doors
 from langraph.errors import BadInput, Conflict, EditRefused, Halted, PolicyDenied, Stale
 from langraph.gathering import HISTORY
@@ -50,9 +38,10 @@ from langraph.ports import (
     TimelineEntry,
     Tree,
 )
-from langraph.rates import MOST_WINDOWS
 from langraph.texts import verifying
 from langraph.texts import working as say
+from langraph.verifying import rolling_out, verdict, watching
+from langraph.verifying.rates import MOST_WINDOWS
 
 SYSTEMIC_WITHIN = timedelta(minutes=1)  # a node, a network or a database takes its users down within seconds
 NEIGHBOURS = 100  # incidents looked at for that
@@ -279,21 +268,21 @@ async def verify(doors: Doors, state: State) -> State:
     if not state.get("live_at"):
         return await _wait_for_rollout(doors, state, incident, proposal, now)
     live_at = datetime.fromisoformat(str(state["live_at"]))
-    over = verification.windows_over(live_at, now, window)
+    over = verdict.windows_over(live_at, now, window)
     until = live_at + over * window
     if over < 1:
         return await _sleep_until(doors, incident.id, live_at + window)
     if over <= MOST_WINDOWS and not await watching.logs_read_until(doors, incident, until):
-        return await _sleep_until(doors, incident.id, verification.next_look(now, window))
+        return await _sleep_until(doors, incident.id, verdict.next_look(now, window))
     watch = watching.Watch(incident, proposal, live_at, until, last_look=over >= MOST_WINDOWS)
     findings = await watching.look(doors, watch, datetime.fromisoformat(str(state["committed_at"])))
-    if verification.only_an_alert_lingers(findings) and now < live_at + window + verification.ALERT_LINGERS:
-        return await _sleep_until(doors, incident.id, verification.next_look(now, window))
-    if verification.may_settle(findings) and not watch.last_look:
+    if verdict.only_an_alert_lingers(findings) and now < live_at + window + verdict.ALERT_LINGERS:
+        return await _sleep_until(doors, incident.id, verdict.next_look(now, window))
+    if verdict.may_settle(findings) and not watch.last_look:
         return await _sleep_until(doors, incident.id, until + window)
     back = await rolling_out.taken_back(doors, proposal)
     signals = [found.signal for found in findings]
-    return _ends(verification.taken_back(signals, now, back) if back else verification.verdict(signals, now))
+    return _ends(verdict.taken_back(signals, now, back) if back else verdict.of(signals, now))
 
 
 async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:
@@ -315,11 +304,11 @@ async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, prop
         return {**next_state, "live_at": now.isoformat(), "live_known": bool(live)}
     if waited >= doors.timing.rollout_timeout:
         back = await rolling_out.taken_back(doors, proposal)
-        never = verification.never_live(now, doors.timing.rollout_timeout)
-        return _ends(verification.taken_back((), now, back) if back else never)
+        never = verdict.never_live(now, doors.timing.rollout_timeout)
+        return _ends(verdict.taken_back((), now, back) if back else never)
     if live is False and waited >= window:
         await _tell_not_applied(doors, incident.id, str(state.get("commit")), waited)
-    next_state = await _sleep_until(doors, incident.id, verification.next_look(now, window))
+    next_state = await _sleep_until(doors, incident.id, verdict.next_look(now, window))
     return {**next_state, "live_known": seen}
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from langraph.models.incident import Category, Signal
 from langraph.models.text import Text
-from langraph.rates import Course, Episodes, bounds_per_minute
+from langraph.verifying.rates import Course, Episodes, bounds_per_minute
 
 
 def _span(seconds: float) -> Text:

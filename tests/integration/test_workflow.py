@@ -8,7 +8,7 @@ import pytest
 
 from langraph.errors import BadInput, Conflict, Forbidden, PolicyDenied
 from langraph.models.incident import Action, Category, Person, Status
-from langraph.rates import MOST_WINDOWS
+from langraph.verifying.rates import MOST_WINDOWS
 from tests.support.fake_git import FakeGitStore
 from tests.support.nouns import NOON, occurrence
 from tests.support.world import VALUES, WINDOW, World, world

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langraph.affected import NAME, Affected, affected, affected_by_alert
-from langraph.owners import claimant, workload
+from langraph.affected import NAME, Affected, affected
+from langraph.affected.alert_subject import affected_by_alert
+from langraph.affected.owners import claimant, workload
 
 
 @pytest.mark.parametrize(
@@ -359,3 +360,71 @@ def test_the_app_of_a_target_that_is_down_is_its_job_not_the_service_of_its_port
     labels = {"alertname": "TargetDown", "job": "cart", "service": "cart-metrics", "namespace": "shop"}
     assert affected_by_alert(labels).app == "cart"
     assert affected_by_alert({**labels, "alertname": "Other"}).app == "cart-metrics"
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"alertname": "PgDeadLocks", "job": "postgres-exporter", "service": "orders-db"}, Affected("orders-db")),
+        ({"alertname": "RedisFull", "job": "redis-exporter", "service": "cart-redis-metrics"}, Affected("cart-redis")),
+        ({"alertname": "RedisFull", "job": "redis-exporter", "service": "redis-exporter"}, Affected()),
+        ({"alertname": "KubeHighLoad", "job": "node-exporter", "service": "prom-node"}, Affected()),
+        (
+            {"alertname": "KubePodCrashLooping", "pod": "blackbox-exporter-7d8c6b9f5-x4jzw", "namespace": "mon"},
+            Affected("blackbox-exporter", "mon", "blackbox-exporter-7d8c6b9f5-x4jzw"),
+        ),
+        ({"alertname": "CoreDNSErrorsHigh", "job": "kube-dns"}, Affected("coredns")),
+        ({"alertname": "KubeMemoryOvercommit", "job": "prometheus"}, Affected()),
+        ({"alertname": "KubeEndpointAddressNotReady", "endpoint": "payroll"}, Affected("payroll")),
+        ({"alertname": "ArgoAppOutOfSync", "job": "argocd-metrics", "name": "cart"}, Affected("cart")),
+        (
+            {"alertname": "LonghornVolumeFull", "pvc": "data-db-0", "pvc_namespace": "shop", "namespace": "longhorn"},
+            Affected("db", "shop"),
+        ),
+        (
+            {"alertname": "High5xx", "destination_workload": "cart", "destination_workload_namespace": "shop"},
+            Affected("cart", "shop"),
+        ),
+    ],
+)
+def test_alerts_about_other_things_than_pods_name_them_in_labels_of_their_own(
+    labels: dict[str, str], found: Affected
+) -> None:
+    assert affected_by_alert(labels) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "app", "namespace"),
+    [
+        ("[Triggered] CPU is high on kube_deployment:cart kube_namespace:shop", "cart", "shop"),
+        ("*Details:*\n • *namespace:* `shop`\n • *pod:* `cart-6b9f8d7c5d-x2k4m`", "cart", "shop"),
+        ('The Service "cart" is invalid: spec.ports[0].nodePort: provided port is already allocated', "cart", None),
+        ('3f0c1d2e4a5b  reg/cart:41  "/run"   2 hours ago   Restarting (1) 38 seconds ago   cart', "cart", None),
+        ("Error: UPGRADE FAILED: 1 error: * job cart-migrate failed: BackoffLimitExceeded", "cart-migrate", None),
+        ("systemd[1]: cart-agent.service: Start request repeated too quickly.", "cart-agent", None),
+    ],
+)
+def test_what_chats_and_hosts_print_names_the_app(text: str, app: str, namespace: str | None) -> None:
+    who = affected({}, text)
+    assert (who.app, who.namespace) == (app, namespace)
+
+
+def test_a_unit_of_systemd_is_an_app_and_the_kubelets_is_none() -> None:
+    assert affected({"unit": "cart-agent.service"}, "gone").app == "cart-agent"
+    assert affected({"unit": "kubelet.service"}, "gone").app is None
+
+
+@pytest.mark.parametrize(
+    ("speaker", "text", "app"),
+    [
+        ("keda-operator", '"scaledObject.Namespace": "jobs", "scaledObject.Name": "mailer", "error": "x"', "mailer"),
+        (
+            "kustomize-controller",
+            'Ingress/shop/web failed: "web" is forbidden: User "system:serviceaccount:flux:apps" cannot patch',
+            "kustomize-controller",
+        ),
+        ("cert-manager", 'err="429 urn:ietf:params:acme:error:rateLimited: x" key="web/tls-1-28"', "cert-manager"),
+    ],
+)
+def test_a_controller_that_may_not_is_at_fault_itself(speaker: str, text: str, app: str) -> None:
+    assert affected({"app": speaker, "namespace": "ops"}, text).app == app

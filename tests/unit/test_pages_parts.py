@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from api.pages import assets, diffs, workflow_picture
 from api.pages.archive import Row, recorded_row
-from api.pages.charts import Series, bars, line, nice_top, spark
+from api.pages.charts import Series, bars, line, nice_top, number_text, spark
 from api.pages.condition import Numbers, sources
 from api.pages.environment import FOLDER, render
 from api.pages.figures import charts
@@ -130,6 +130,11 @@ def test_what_differs_in_a_line_is_marked_in_whole_words() -> None:
     assert changed.new is not None
     assert re.sub(r"<(?!/?mark)[^>]*>", "", str(changed.old.html)) == "    memory: <mark>512Mi</mark> # enough"
     assert re.sub(r"<(?!/?mark)[^>]*>", "", str(changed.new.html)) == "    memory: <mark>1Gi</mark> # enough"
+
+
+def test_an_axis_of_less_than_one_has_different_numbers_on_it() -> None:
+    said = [number_text(value) for value in (0, 0.01, 0.02, 0.5, 1, 2.5, 1200)]
+    assert said == ["0", "0.01", "0.02", "0.5", "1", "2.5", "1,200"]
 
 
 @pytest.mark.parametrize("text", ["", "no diff\nat all <b>", "@@ -1 +1 @@\n-\n+\n", "+" * 100_000, "-a\n" * 5_000])

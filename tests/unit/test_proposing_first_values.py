@@ -10,10 +10,10 @@ from langraph.errors import Stale
 from langraph.models.incident import Category, Proposal
 from langraph.models.learning import Lesson, Lessons, Step
 from langraph.policy import Limit
-from langraph.presets import preset_at, preset_limit
 from langraph.proposing import NoProposal, propose, rebuild, rebuild_revert
 from langraph.sizing import NoSize, size
 from langraph.target import Place
+from langraph.target.presets import preset_at, preset_limit
 from tests.support.proposals import FILE, MEMORY, NOW, applied, diagnosis, incident, policy, remedy, runbook
 
 DAY = timedelta(hours=24)

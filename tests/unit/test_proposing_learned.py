@@ -146,6 +146,28 @@ def test_what_was_asked_for_from_a_value_like_the_present_one_is_proposed() -> N
     assert new(made(asked, present="300Mi"), "the usual step") == "600Mi"
 
 
+def test_a_word_that_did_not_help_is_not_proposed_again() -> None:
+    words = b"  - {name: mode, keys: [mode], type: string, allowed: [fast, safe], cooldown: 1h}\n"
+    safer = remedy(value_path="mode", op="set", amount="safe", kind="string")
+
+    def proposed(*past: Trial) -> Proposal | NoProposal:
+        return propose(
+            incident(),
+            diagnosis(),
+            runbook(safer),
+            files={FILE: ("ab12", VALUES + b"mode: fast\n")},
+            catalogue=Catalogue(),
+            policy=policy(POLICY + words),
+            history=(),
+            now=NOW,
+            expires_in=timedelta(hours=24),
+            trials=past,
+        )
+
+    assert new(proposed()) == "safe"
+    refusal(proposed(trial(FAILED, Step("mode", "fast", "safe"))), "`failed`")
+
+
 def test_after_two_amounts_that_did_not_help_nothing_is_proposed() -> None:
     past = (trial(FAILED, days=9), trial(FAILED, step("1Gi", "2Gi"), days=3))
     for present in ("512Mi", "2Gi"):

@@ -8,7 +8,7 @@ from langraph.catalogue import Catalogue
 from langraph.errors import EditRefused
 from langraph.helm_values import format_path
 from langraph.target import Candidates, Target, Wanted, paths_to_read, resolve
-from langraph.values_files import environment_of, releases_of
+from langraph.target.values_files import environment_of, releases_of
 
 LIMITS = "resources: {limits: {memory: 1Gi}}"
 ASKED = "asked"

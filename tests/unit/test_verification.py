@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from langraph import app_pods, rates, rollout, verification
-from langraph.app_pods import AppPods
 from langraph.models.incident import Category, Incident, Severity, Signal, Status, ValueChange
 from langraph.models.text import Text
 from langraph.ports import FileVersion, Sample, Slot
-from langraph.rates import Course, Episodes
-from langraph.rollout import TakenBack
+from langraph.verifying import app_pods, rates, rollout, verdict
+from langraph.verifying.app_pods import AppPods
+from langraph.verifying.rates import Course, Episodes
+from langraph.verifying.rollout import TakenBack
 from tests.support.nouns import NOON, proposal
 
 WINDOW_S = 600.0
@@ -135,7 +135,7 @@ def test_a_verdict_exists_for_every_mixture_and_recovery_needs_every_signal_of_t
     names = ("log_signature", "alert", "traffic", "restarts", "unready", "new_errors")
     for healths in product((True, False, None), repeat=len(names)):
         signals = [signal(name, healthy) for name, healthy in zip(names, healths, strict=True)]
-        outcome = verification.verdict(signals, NOON)
+        outcome = verdict.of(signals, NOON)
         known = {one.name: one.healthy for one in signals}
         if outcome.status is Status.RECOVERED:
             assert known["log_signature"] is known["alert"] is known["traffic"] is known["new_errors"] is True
@@ -146,25 +146,25 @@ def test_a_verdict_exists_for_every_mixture_and_recovery_needs_every_signal_of_t
 
 def test_without_any_signal_of_the_fault_nothing_has_recovered() -> None:
     healthy = [signal(name, True) for name in ("traffic", "restarts", "unready", "new_errors")]
-    assert verification.verdict(healthy, NOON).status is Status.INCONCLUSIVE
-    assert verification.verdict([], NOON).status is Status.INCONCLUSIVE
+    assert verdict.of(healthy, NOON).status is Status.INCONCLUSIVE
+    assert verdict.of([], NOON).status is Status.INCONCLUSIVE
 
 
 def test_restarts_that_are_not_known_do_not_hold_back_what_the_logs_prove() -> None:
     signals = [signal("log_signature", True), signal("traffic", True), signal("restarts", None)]
-    assert verification.verdict(signals, NOON).status is Status.RECOVERED
+    assert verdict.of(signals, NOON).status is Status.RECOVERED
 
 
 def test_what_is_seen_while_the_change_is_no_longer_live_is_not_its_work() -> None:
     signals = [signal("log_signature", False), signal("live", None)]
-    assert verification.verdict(signals, NOON).status is Status.INCONCLUSIVE
+    assert verdict.of(signals, NOON).status is Status.INCONCLUSIVE
 
 
 def test_the_silence_of_an_app_that_does_not_talk_is_no_health() -> None:
     seen = episodes(EVERY_MINUTE, ())
     window = timedelta(seconds=WINDOW_S)
     for talks, healthy in ((True, True), (None, None)):
-        found = verification.signature(seen, window, read=True, talks=talks, alert_over=False, last_look=False)
+        found = verdict.signature(seen, window, read=True, talks=talks, alert_over=False, last_look=False)
         assert found.signal.healthy is healthy
 
 
@@ -172,18 +172,18 @@ def test_a_resolved_alert_backs_what_few_lines_cannot_prove_but_not_within_the_f
     window = timedelta(seconds=WINDOW_S)
     for before, healthy in (([-200], True), ([-1900, -1000, -100], None)):
         seen = episodes(before, ())
-        found = verification.signature(seen, window, read=True, talks=True, alert_over=True, last_look=False)
+        found = verdict.signature(seen, window, read=True, talks=True, alert_over=True, last_look=False)
         assert found.signal.healthy is healthy
 
 
 def test_an_app_that_writes_less_than_a_tenth_of_before_is_a_doubt() -> None:
-    assert verification.traffic(100.0, 9.0, 9.0, may_settle=True).signal.healthy is None
-    assert verification.traffic(100.0, 11.0, 11.0, may_settle=True).signal.healthy is True
-    assert verification.traffic(100.0, 50.0, 0.0, may_settle=True).signal.healthy is None
+    assert verdict.traffic(100.0, 9.0, 9.0, may_settle=True).signal.healthy is None
+    assert verdict.traffic(100.0, 11.0, 11.0, may_settle=True).signal.healthy is True
+    assert verdict.traffic(100.0, 50.0, 0.0, may_settle=True).signal.healthy is None
 
 
 def test_every_signal_carries_its_numbers() -> None:
-    found = verification.signature(
+    found = verdict.signature(
         episodes(EVERY_MINUTE, ()), timedelta(minutes=10), read=True, talks=True, alert_over=False, last_look=True
     )
     assert (found.signal.before, found.signal.after) == (pytest.approx(0.9), 0.0)
@@ -228,13 +228,13 @@ CART = incident("cart", Category.OOM)
 def test_a_new_fault_of_the_app_is_no_recovery_and_one_beside_it_is_a_doubt(
     later: list[Incident], healthy: bool | None
 ) -> None:
-    found = verification.new_errors(CART, later, ["cart", "twin"])
+    found = verdict.new_errors(CART, later, ["cart", "twin"])
     assert found.signal.healthy is healthy
 
 
 def test_a_change_that_somebody_took_back_is_never_judged_and_its_author_is_named() -> None:
     back = FileVersion("d" * 40, NOON, "Mallory\x1b[2J", "undo", b"", False)
-    outcome = verification.taken_back([signal("log_signature", True)], NOON, TakenBack(back))
+    outcome = verdict.taken_back([signal("log_signature", True)], NOON, TakenBack(back))
     assert outcome.status is Status.INCONCLUSIVE
     assert "Mallory" in outcome.reason.en
     assert "\x1b" not in outcome.reason.en

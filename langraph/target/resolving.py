@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from langraph.catalogue import App, Catalogue
-from langraph.component import (
+from langraph.helm_values import format_path, parse_path
+from langraph.models.incident import ValuePath
+from langraph.models.text import Text
+from langraph.target.component import (
     MAIN_NAMES,
     MAIN_SECTIONS,
     Component,
@@ -17,14 +20,11 @@ from langraph.component import (
     same,
     same_section,
 )
-from langraph.helm_values import format_path, parse_path
-from langraph.models.incident import ValuePath
-from langraph.models.text import Text
-from langraph.places import Slot
-from langraph.scopes import FLAT_KEYS, Scope, catalogued, scopes_of
+from langraph.target.places import Slot
+from langraph.target.scopes import FLAT_KEYS, Scope, catalogued, scopes_of
+from langraph.target.values_files import VALUES_DIR, paths_to_read
 from langraph.texts import placing
 from langraph.texts import proposing as say
-from langraph.values_files import VALUES_DIR, paths_to_read
 
 __all__ = ["VALUES_DIR", "Candidates", "Place", "Target", "Wanted", "paths_to_read", "resolve"]
 

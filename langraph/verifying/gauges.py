@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from langraph import app_pods
-from langraph.app_pods import AppPods
 from langraph.doors import Doors
 from langraph.errors import BadQuery, SourceUnavailable
 from langraph.models.incident import Incident
 from langraph.ports import Sample
+from langraph.verifying import app_pods
+from langraph.verifying.app_pods import AppPods
 
 
 async def samples(doors: Doors, promql: str, at: datetime | None = None) -> Sequence[Sample] | None:

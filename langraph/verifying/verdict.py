@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from langraph.models.incident import Category, Incident, Outcome, Signal, Status
-from langraph.rates import Course, Episodes, course, per_minute
 from langraph.redact import printable
-from langraph.rollout import TakenBack
 from langraph.texts import verifying as say
+from langraph.verifying.rates import Course, Episodes, course, per_minute
+from langraph.verifying.rollout import TakenBack
 
 FIRST_LOOK = timedelta(seconds=5)  # a GitOps controller needs longer; the demo's does not
 ALERT_LINGERS = timedelta(minutes=6)  # the ranges of kubernetes-mixin's rules are 5: they remember what is over
@@ -168,7 +168,7 @@ def live(in_force: bool | None) -> Finding | None:
 # --- together ------------------------------------------------------------------------------------------------------
 
 
-def verdict(signals: Sequence[Signal], at: datetime) -> Outcome:
+def of(signals: Sequence[Signal], at: datetime) -> Outcome:
     """Recovered only if each of the fault's own signals says so and nothing needed is in doubt."""
     told = tuple(signals)
     gone = [s for s in told if s.name == "live"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from langraph.affected.owners import workload
 from langraph.models.incident import ValuePath
-from langraph.owners import workload
 
 INJECTED = (
     "istio-proxy", "istio-init", "linkerd-*", "envoy*", "vault-agent*", "daprd", "fluent*", "promtail", "filebeat",

@@ -8,7 +8,8 @@ name tells, by the forms in which Kubernetes makes names.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from langraph import owners, questions
+from langraph import questions
+from langraph.affected import owners
 from langraph.models.incident import Incident
 
 MOST_NAMED = 100  # pods in one query; a larger app is asked for by the form of its names

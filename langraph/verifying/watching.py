@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from langraph import gauges, questions, rates, rolling_out, verification
-from langraph.app_pods import AppPods
+from langraph import questions
+from langraph.affected.reporters import is_reporter
 from langraph.doors import Doors
 from langraph.errors import BadQuery, SourceUnavailable
 from langraph.models.incident import Incident, Proposal
 from langraph.ports import SLOT, IncidentFilter, LogSource
-from langraph.reporters import is_reporter
-from langraph.verification import Finding
+from langraph.verifying import gauges, rates, rolling_out, verdict
+from langraph.verifying.app_pods import AppPods
+from langraph.verifying.verdict import Finding
 
 EARLIER = timedelta(hours=1)  # late lines: an incident's first line need not be the first that was read
 PARTS = 5  # of the watch; each must have samples, or there is a gap
@@ -49,12 +50,12 @@ async def logs_read_until(doors: Doors, incident: Incident, until: datetime) -> 
 async def look(doors: Doors, watch: Watch, committed_at: datetime) -> list[Finding]:
     """Every signal there is, with its numbers; the fault's own ones first."""
     alerts = await doors.ledger.alerts_of(watch.incident.id)
-    told = [verification.alert(await _fires(doors, alerts))] if alerts else []
+    told = [verdict.alert(await _fires(doors, alerts))] if alerts else []
     alert_over = any(found.signal.healthy for found in told)
     findings = [*await _own_lines(doors, watch, alert_over=alert_over), *told]
     findings += await _pods(doors, watch)
     findings.append(await _new_errors(doors, watch))
-    gone = verification.live(await rolling_out.is_live(doors, watch.incident, watch.proposal, committed_at))
+    gone = verdict.live(await rolling_out.is_live(doors, watch.incident, watch.proposal, committed_at))
     return [*findings, gone] if gone else findings
 
 
@@ -73,7 +74,7 @@ async def _own_lines(doors: Doors, watch: Watch, *, alert_over: bool) -> list[Fi
     seen = rates.episodes(before, after, watch.live_at, watch.until)
     traffic = await _traffic(doors, watch, sum(slot.count for slot in before))
     read = await logs_read_until(doors, incident, watch.until) and not await _gap(doors, watch, sources)
-    own = verification.signature(
+    own = verdict.signature(
         seen,
         doors.timing.verify_window,
         read=read,
@@ -113,7 +114,7 @@ async def _traffic(doors: Doors, watch: Watch, errors: int) -> Finding:
     if before == 0:
         during, before_s = await _lines(doors, watch, labels, opened, watch.live_at), _seconds(opened, watch.live_at)
         before = None if during is None else max(0, during - errors)
-    return verification.traffic(
+    return verdict.traffic(
         _per_minute(before, before_s),
         _per_minute(await _lines(doors, watch, labels, watch.live_at, watch.until), length_s),
         _per_minute(await _lines(doors, watch, labels, watch.until - half, watch.until), length_s / 2),
@@ -197,12 +198,12 @@ async def _pods(doors: Doors, watch: Watch) -> list[Finding]:
     exist = await gauges.number(doors, f'count(kube_pod_status_ready{{{pods.now},condition="true"}})')
     whole = await _whole(doors, watch, pods)
     found = [await _restarts(doors, watch, pods, whole) if exist else _no_restarts(whole)]
-    unready = await _unready(doors, watch, pods, whole) if exist else verification.unready(None, None, whole=whole)
+    unready = await _unready(doors, watch, pods, whole) if exist else verdict.unready(None, None, whole=whole)
     return [*found, unready] if unready else found
 
 
 def _no_restarts(whole: bool | None) -> Finding:
-    return verification.restarts(None, None, None, whole=whole, quiet_long=False)
+    return verdict.restarts(None, None, None, whole=whole, quiet_long=False)
 
 
 async def _restarts(doors: Doors, watch: Watch, pods: AppPods, whole: bool | None) -> Finding:
@@ -211,7 +212,7 @@ async def _restarts(doors: Doors, watch: Watch, pods: AppPods, whole: bool | Non
     ill = _promql_seconds(watch.live_at - opened)
     total = await gauges.number(doors, f"sum(increase({counter}{{{pods.now}}}[{_promql_seconds(watch.length)}]))")
     recent = await gauges.number(doors, f"sum(increase({counter}{{{pods.now}}}[{_promql_seconds(half)}]))")
-    return verification.restarts(
+    return verdict.restarts(
         await gauges.number(doors, f"sum(increase({counter}{{{pods.widely}}}[{ill}]))", watch.live_at),
         total,
         total if recent is None else recent,  # half a short watch may hold one sample only
@@ -224,7 +225,7 @@ async def _unready(doors: Doors, watch: Watch, pods: AppPods, whole: bool | None
     unready = f'kube_pod_status_ready{{{pods.now},condition="false"}}'
     half = _promql_seconds(watch.length / 2)
     share = await gauges.number(doors, f"max(avg_over_time({unready}[{half}]))")
-    return verification.unready(await gauges.number(doors, f"sum({unready})"), share, whole=whole)
+    return verdict.unready(await gauges.number(doors, f"sum({unready})"), share, whole=whole)
 
 
 async def _whole(doors: Doors, watch: Watch, pods: AppPods) -> bool | None:
@@ -251,4 +252,4 @@ async def _new_errors(doors: Doors, watch: Watch) -> Finding:
         for one in latest
         if one.opened_at > watch.live_at and one.id != watch.incident.id and one.fingerprint not in old
     ]
-    return verification.new_errors(watch.incident, later, watch.proposal.blast.apps)
+    return verdict.new_errors(watch.incident, later, watch.proposal.blast.apps)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from langraph import gauges, rollout
 from langraph.doors import Doors
 from langraph.errors import EditRefused
 from langraph.helm_values import find
 from langraph.models.incident import Incident, Proposal, Scalar, ValueChange
 from langraph.ports import FileVersion
+from langraph.verifying import gauges, rollout
 
 VERSIONS_READ = 20  # of each values file: more people than that do not touch one within an hour
 

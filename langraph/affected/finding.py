@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from langraph.kubectl_output import labels_of_command, labels_of_description, labels_of_row
-from langraph.owners import by_kind, claimant, generated, is_generated, job_run, workload
-from langraph.reporters import is_reporter, own_fault, subject
+from langraph.affected.kubectl_output import labels_of_command, labels_of_description, labels_of_row
+from langraph.affected.other_side import is_of_other_side, unserved
+from langraph.affected.owners import by_kind, claimant, generated, is_generated, job_run, workload
+from langraph.affected.reporters import host_service, is_reporter, own_fault, subject
 
 max_text_chars = 8_192  # names stand near the message; the rest of a long line is data
 
@@ -27,6 +28,9 @@ APP_LABELS = (
     "k8s_deployment_name",
     "application",
     "app_name",
+    "kubernetes_labels_app",
+    "kubernetes_labels_app_kubernetes_io_name",
+    "kubernetes_labels_k8s_app",
     "service_name",
 )
 WORKLOAD_LABELS = (
@@ -43,22 +47,22 @@ WORKLOAD_LABELS = (
     "k8s_daemonset_name",
     "k8s_cronjob_name",
 )
-LOOSE_LABELS = ("compose_service", "service", "ingress", "component")
+LOOSE_LABELS = ("compose_service", "service", "ingress", "unit", "systemd_unit", "_SYSTEMD_UNIT", "component")
 NAMESPACE_LABELS = (
     "namespace",
     "kubernetes_namespace",
     "kubernetes_namespace_name",
     "k8s_namespace_name",
+    "kubernetes_pod_namespace",
+    "k8s_pod_namespace",
     "ns",
     "namespace_name",
 )
 POD_LABELS = ("pod", "kubernetes_pod_name", "pod_name", "k8s_pod_name", "podname")
 CONTAINER_LABELS = ("container", "kubernetes_container_name", "container_name", "k8s_container_name")
+UNIT = re.compile(r"\.(?:service|scope|timer|mount|socket|slice)$")
 OWNED_LABELS = ("replicaset", "job_name", "persistentvolumeclaim")
 """Names of objects that a workload owns, in the order in which they are believed."""
-OBJECT_LABELS = frozenset({*NAMESPACE_LABELS, *WORKLOAD_LABELS, *OWNED_LABELS, "ingress", "pod", "container"})
-EXPORTERS_OWN = frozenset({"pod", "container", "service", "job", "instance", "namespace", "endpoint"})
-"""What Prometheus adds of the scraped exporter; where it had to rename the object's, these are the exporter's."""
 NO_APP = frozenset(
     [
         "unknown_service",
@@ -73,12 +77,6 @@ NO_APP = frozenset(
     ]
 )
 
-EXPORTER = re.compile(r"(?:^|[-/])(?:exporter|state-metrics|blackbox)$|-exporter-")
-"""Scrape jobs whose series are about something else than the exporter."""
-ABOUT_TARGET = re.compile(r"Target(?:s?Missing|Down)|^(?:KubeStateMetrics|NodeExporter|BlackboxExporter)[A-Z]")
-"""Alerts about the scraped exporter itself."""
-HOST_JOBS = frozenset({"node", "nodes", "host", "hosts", "windows"})
-"""Usual names of the job that scrapes the exporters on the nodes."""
 GENERIC_CONTAINERS = frozenset(
     [
         "app",
@@ -152,6 +150,21 @@ APP_FIELD = re.compile(
     rf"|cronjob|k8s[_.](?:deployment|statefulset|daemonset|cronjob)[_.]name)"
     rf"{Q}\s?[:=]\s?{Q}(?P<app>{N}){Q}(?:[\s,}}\])]|$)"
 )
+TAGGED = re.compile(
+    rf"(?:^|[\s,])kube_(?:deployment|stateful_set|daemon_set|cronjob):(?P<app>{N})(?=[\s,]|$)"
+    rf"|(?:^|[\s,])kube_namespace:(?P<namespace>{N})(?=[\s,]|$)"
+)
+"""Datadog's tags."""
+LISTED = re.compile(
+    rf"^\W{{0,8}}(?P<name>pod|container|namespace|deployment|statefulset|daemonset|service|job_name):"
+    rf"\W{{1,4}}(?P<value>{N})`?[ \t]*$",
+    re.MULTILINE,
+)
+"""An alert's labels as a chat message lists them."""
+RESTARTING = re.compile(
+    rf"^[0-9a-f]{{12}} .{{0,400}}\b(?:Restarting|Exited|Dead|Up)\b[^\n]{{0,120}}? (?P<app>{N})[ \t]*$", re.MULTILINE
+)
+"""The last column of `docker ps` is the container's name."""
 
 
 HOST_FIELD = re.compile(rf"\b(?:hostname|host_?name|HOSTNAME){Q}\s?[:=]\s?{Q}(?P<pod>{N}){Q}(?:[\s,}}\])]|$)")
@@ -165,6 +178,10 @@ POD_WORD = re.compile(rf"\b[Pp]od (?P<pod>{N})(?=[\s:,;)\"']|$)")
 IN_NAMESPACE = re.compile(rf"\bin (?:the )?namespace:? {Q}(?P<namespace>[a-z0-9-]{{1,63}}){Q}(?:[\s.,;)]|$)")
 UNNAMED = re.compile(rf"\bpods? \\{{0,3}}\"(?P<prefix>{N})-\\{{0,3}}\" is (?:forbidden|invalid)")
 """A pod that was refused before it got its random ending."""
+REFUSED = re.compile(rf"\bThe (?P<kind>[A-Z][A-Za-z]{{2,60}}) \"(?P<name>{N})\" is invalid:")
+"""How the API server refuses an object, as kubectl prints it."""
+ENDED_JOB = re.compile(rf"\b(?P<kind>job) (?P<name>{N}) failed: (?:BackoffLimitExceeded|DeadlineExceeded)")
+"""How Helm reports a hook's job."""
 SERVICE_IN = re.compile(rf"\bservice/(?P<name>{N}) in {Q}(?P<namespace>{N}){Q}(?:[\s,]|$)")
 ACCOUNT = re.compile(r"\bsystem:serviceaccount:(?P<namespace>[a-z0-9-]{1,63}):(?P<name>[a-z0-9][a-z0-9.-]{0,252})")
 """Who asks the API server; a pod asks as an account of its own namespace."""
@@ -188,16 +205,20 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
         text: the line; hostile, only asked where the labels are silent or speak for a reporter.
         facts: named groups of the runbook's patterns, as hostile as the text.
     """
-    speakers = _speakers(labels)
-    if any(is_reporter(name) for name in speakers):
-        own_name = own_fault(speakers, text)
+    names = speakers(labels)
+    if any(is_reporter(name) for name in names):
+        own_name = own_fault(names, text)
         if own_name:
             return replace(from_labels(labels), app=own_name)
         own = any(n in labels for n in (*POD_LABELS, *APP_LABELS[:-1]))  # then the namespace is the reporter's
         namespace = None if own else _first(labels, NAMESPACE_LABELS, LABEL)
         return _joined(Affected(namespace=namespace), from_text(text, facts or {}))
     known = from_labels(labels)
-    namespace, pod, owner = subject([*speakers, known.pod or ""], text)
+    if is_of_other_side([name for name in (known.app, known.pod) if name], text):
+        return Affected(namespace=known.namespace)
+    if missing := unserved(text):
+        return Affected(missing, known.namespace)
+    namespace, pod, owner = subject([*names, known.pod or ""], text)
     if namespace is not None:
         return Affected(owner or (workload(pod) if pod else None), namespace, pod)
     if known.app and known.namespace is None:
@@ -208,69 +229,27 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
     return _joined(known, said) if known.app is None else _completed(known, said)
 
 
-def affected_by_alert(labels: Mapping[str, str]) -> Affected:
-    """Whom an alert concerns. Its annotations are prose and name nobody.
-
-    Prometheus keeps the scraped object's labels as `exported_*`, or, with `honorLabels`, as they are: then `pod`
-    is the object's, unless it is the exporter's own.
-    """
-    renamed = {k[9:]: v for k, v in labels.items() if k.startswith("exported_")}
-    if renamed:
-        if "job" in renamed:  # kube-state-metrics once called the name of a Job so
-            renamed["job_name"] = renamed.pop("job")
-        kept = {k: v for k, v in labels.items() if k in OBJECT_LABELS - EXPORTERS_OWN}
-        return from_labels({**kept, **renamed})
-    exporters = [name for name in _speakers(labels) if is_reporter(name) or _is_exporter(name)]
-    if labels.get("job") in HOST_JOBS:
-        exporters.append("node-exporter")
-    if not exporters:
-        return from_labels(_of_target(labels))
-    objects = {k: v for k, v in labels.items() if k in OBJECT_LABELS}
-    own = workload(labels.get("pod", "")) or ""
-    if any(own.endswith(name.rpartition("/")[2].replace("_", "-")) for name in exporters) or _is_exporters(labels):
-        # With `honorLabels` the object's own names stay, and only what it has not is the exporter's.
-        objects = {k: v for k, v in objects.items() if k not in {"pod", "container"}}
-        named = from_labels(objects)
-        return named if named.app else Affected()
-    found = from_labels(objects)
-    if found.app is None and ABOUT_TARGET.search(labels.get("alertname", "")):
-        return Affected(_valid(labels.get("job", "").rpartition("/")[2], NAME), found.namespace)
-    return found
-
-
-def _of_target(labels: Mapping[str, str]) -> Mapping[str, str]:
-    """The labels of an alert about a scraped target: its job bears the app's name, its service often one of a port."""
-    job = labels.get("job", "")
-    if not job or "service" not in labels or not ABOUT_TARGET.search(labels.get("alertname", "")):
-        return labels
-    return {k: v for k, v in labels.items() if k != "service"}
-
-
-def _is_exporters(labels: Mapping[str, str]) -> bool:
-    """Whether the `container` and `pod` of an alert are those of kube-state-metrics, however its pod is called."""
-    container = labels.get("container", "")
-    return is_reporter(container) or _is_exporter(container)
-
-
-def _is_exporter(name: str) -> bool:
-    return EXPORTER.search(name.replace("_", "-")) is not None
-
-
-def _speakers(labels: Mapping[str, str]) -> list[str]:
+def speakers(labels: Mapping[str, str]) -> list[str]:
+    """The names that labels give whoever wrote a line."""
     return [labels[n] for n in (*APP_LABELS, "job", "container", "source") if labels.get(n)]
 
 
 def from_labels(labels: Mapping[str, str]) -> Affected:
     """What labels alone say."""
     job_namespace, _, job = labels.get("job", "").rpartition("/")
-    namespace = _first(labels, NAMESPACE_LABELS, LABEL) or _valid(job_namespace, LABEL)
+    namespace = _first(labels, NAMESPACE_LABELS, LABEL) or valid(job_namespace, LABEL)
     pod = _first(labels, POD_LABELS, NAME)
     container = _first(labels, CONTAINER_LABELS, LABEL)
-    app = _app(_first(labels, APP_LABELS, NAME)) or _first(labels, WORKLOAD_LABELS, NAME)
-    app = app or _owner_label(labels) or (workload(pod) if pod else None) or _first(labels, LOOSE_LABELS, NAME)
+    app = app_name(_first(labels, APP_LABELS, NAME)) or _first(labels, WORKLOAD_LABELS, NAME)
+    app = app or _owner_label(labels) or (workload(pod) if pod else None) or _loose(labels)
     if app is None and container and container not in GENERIC_CONTAINERS:
         app = container
-    return Affected(app or _app(_valid(job, NAME)), namespace, pod, container)
+    return Affected(app or app_name(valid(job, NAME)), namespace, pod, container)
+
+
+def _loose(labels: Mapping[str, str]) -> str | None:
+    loose = _first(labels, LOOSE_LABELS, NAME)
+    return app_name(UNIT.sub("", loose)) if loose else None
 
 
 def _owner_label(labels: Mapping[str, str]) -> str | None:
@@ -285,26 +264,36 @@ def _owner_label(labels: Mapping[str, str]) -> str | None:
 def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     """What a line says of itself; the first clear statement wins."""
     text = text[:max_text_chars]
+    listed = {found["name"]: found["value"] for found in LISTED.finditer(text)}
     described = {**labels_of_command(text), **labels_of_row(text), **labels_of_description(text)}
+    described = {**(listed if len(listed) > 1 else {}), **_tags(text), **described}
     namespace, pod, owner = _object(text)
     if owner is None and pod is None:
         named = from_labels(described)
         pod, owner = named.pod, None if named.pod else named.app
     namespace = namespace or described.get("namespace")
-    pod = pod or _valid(facts.get("pod", ""), NAME) or _group(POD_FIELD, text, "pod", NAME) or _host(text)
+    pod = pod or valid(facts.get("pod", ""), NAME) or _group(POD_FIELD, text, "pod", NAME) or _host(text)
     namespace = (
-        namespace or _group(NAMESPACE_FIELD, text, "namespace", LABEL) or _valid(facts.get("namespace", ""), LABEL)
+        namespace or _group(NAMESPACE_FIELD, text, "namespace", LABEL) or valid(facts.get("namespace", ""), LABEL)
     )
     container = (
         _group(CONTAINER_PATH, text, "container", LABEL)
         or _container(text)
-        or _valid(facts.get("container", ""), LABEL)
+        or valid(facts.get("container", ""), LABEL)
         or _group(CONTAINER_FIELD, text, "container", LABEL)
     )
     app = owner or (workload(pod) if pod else None)
-    app = app or _app(_group(APP_FIELD, text, "app", NAME)) or _app(_valid(facts.get("app", ""), NAME))
+    app = app or app_name(_group(APP_FIELD, text, "app", NAME)) or app_name(valid(facts.get("app", ""), NAME))
+    app = app or app_name(host_service(text))
     namespace = namespace or _group(IN_NAMESPACE, text, "namespace", LABEL) or _group(ACCOUNT, text, "namespace", LABEL)
     return Affected(app, namespace, pod, container)
+
+
+def _tags(text: str) -> dict[str, str]:
+    names = {"app": "deployment", "namespace": "namespace"}
+    tags = {names[k]: v for one in TAGGED.finditer(text) for k, v in one.groupdict().items() if v}
+    run = RESTARTING.search(text)
+    return {**tags, "deployment": run["app"]} if run else tags
 
 
 def _object(text: str) -> tuple[str | None, str | None, str | None]:
@@ -314,7 +303,7 @@ def _object(text: str) -> tuple[str | None, str | None, str | None]:
         return by_kind(controlled["kind"], controlled["name"], None)
     logged = KIND_OBJECT.search(text)
     if logged:
-        return by_kind(logged["kind"], logged["name"], _valid(logged["namespace"] or "", LABEL))
+        return by_kind(logged["kind"], logged["name"], valid(logged["namespace"] or "", LABEL))
     involved = INVOLVED.search(text)
     if involved or ("ind" in text and "eason" in text):
         found = _event_object(involved["body"] if involved else text)
@@ -333,10 +322,10 @@ def _object(text: str) -> tuple[str | None, str | None, str | None]:
     said = SAID.search(text)
     if said and LABEL.match(said["namespace"]):
         return by_kind(said["kind"], said["name"], said["namespace"])
-    for pattern in (NAMED, TABLE):
+    for pattern in (REFUSED, ENDED_JOB, NAMED, TABLE):
         match = pattern.search(text)
         if match:
-            namespace = _valid(match.groupdict().get("namespace") or "", LABEL)
+            namespace = valid(match.groupdict().get("namespace") or "", LABEL)
             return by_kind(match["kind"], match["name"], namespace)
     return None, None, None
 
@@ -347,7 +336,7 @@ def _event_object(body: str) -> tuple[str | None, str | None, str | None]:
         pairs.setdefault(found["key"].lower(), found["value"])
     if "kind" not in pairs or "name" not in pairs:
         return None, None, None
-    return by_kind(pairs["kind"], pairs["name"], _valid(pairs.get("namespace", ""), LABEL))
+    return by_kind(pairs["kind"], pairs["name"], valid(pairs.get("namespace", ""), LABEL))
 
 
 def _own_account(app: str, text: str) -> str | None:
@@ -364,23 +353,25 @@ def _host(text: str) -> str | None:
 
 def _container(text: str) -> str | None:
     found = START_CONTAINER.search(text)
-    return next((_valid(v, LABEL) for v in found.groups() if v), None) if found else None
+    return next((valid(v, LABEL) for v in found.groups() if v), None) if found else None
 
 
 def _group(pattern: re.Pattern[str], text: str, name: str, form: re.Pattern[str]) -> str | None:
     found = pattern.search(text)
-    return _valid(found[name], form) if found else None
+    return valid(found[name], form) if found else None
 
 
 def _first(labels: Mapping[str, str], names: tuple[str, ...], form: re.Pattern[str]) -> str | None:
-    return next((v for v in (_valid(labels.get(n, ""), form) for n in names) if v and v not in NO_APP), None)
+    return next((v for v in (valid(labels.get(n, ""), form) for n in names) if v and v not in NO_APP), None)
 
 
-def _valid(value: str, form: re.Pattern[str]) -> str | None:
+def valid(value: str, form: re.Pattern[str]) -> str | None:
+    """The value where it has the form."""
     return value if value and form.match(value) else None
 
 
-def _app(name: str | None) -> str | None:
+def app_name(name: str | None) -> str | None:
+    """The name where it can be an app's."""
     return None if name is None or name in NO_APP or name.startswith("unknown_service") or is_reporter(name) else name
 
 

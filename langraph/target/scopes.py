@@ -5,12 +5,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from langraph.component import Wanted, same
 from langraph.errors import EditRefused
-from langraph.layouts import Layout, get, layouts
 from langraph.models.incident import ValuePath
-from langraph.places import Slot, pool_slots, slots
-from langraph.values_files import Home, ValuesFile, applies, described, home_of
+from langraph.target.component import Wanted, same
+from langraph.target.layouts import Layout, get, layouts
+from langraph.target.places import Slot, pool_slots, slots
+from langraph.target.values_files import Home, ValuesFile, applies, described, home_of
 
 FLAT_KEYS = frozenset({
     "image", "replicaCount", "service", "fullnameOverride", "nameOverride", "podAnnotations", "podSecurityContext",

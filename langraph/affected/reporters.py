@@ -2,7 +2,7 @@
 
 import re
 
-from langraph.owners import NAME, Parts, by_kind, workload
+from langraph.affected.owners import NAME, Parts, by_kind, workload
 
 REPORTERS = frozenset(
     [
@@ -33,6 +33,11 @@ REPORTERS = frozenset(
         "dockerd",
         "docker",
         "crio",
+        "k3s",
+        "k3s-agent",
+        "rke2-server",
+        "rke2-agent",
+        "snap.microk8s.daemon-kubelite",
         "cri-o",
         "loki.source.kubernetes-events",
         "kubernetes-nodes",
@@ -90,10 +95,21 @@ _DESTINATION = re.compile(
 _CLUSTER = re.compile(rf"\boutbound\|\d{{1,5}}\|[\w.-]{{0,63}}\|(?P<name>{_NS})\.(?P<namespace>{_NS})\.svc\b")
 """Istio's name of the service that a proxy sends to."""
 _UNSERVED = re.compile(r" 503 (?:\w{1,6},)?(?:UH|NC)\b|no_healthy_upstream|cluster_not_found")
+_SCALED = re.compile(
+    rf"scaledObject\.Namespace{_Q}\s?[:=]\s?{_Q}(?P<namespace>{_NS}){_Q}\s?,\s?{_Q}scaled(?P<kind>Object)\.Name{_Q}\s?[:=]\s?"
+    rf"{_Q}(?P<name>{_N}){_Q}"
+)
+"""KEDA: what it scales, usually called as the workload is."""
+_MAY_NOT = re.compile(r"forbidden: User \\{0,3}\"system:serviceaccount:|urn:ietf:params:acme:error:rateLimited")
+"""The controller's own account may not, or its own account with a provider has asked too often."""
 _OWN_TROUBLE = re.compile(
     r"(?i)dial tcp|\blookup \S+ on\b|connection (?:refused|reset)|x509|deadline exceeded|forbidden: User|Unauthorized"
 )
 """A controller that cannot reach or may not ask the API has a fault of its own, whatever it was working on."""
+_STARTED = re.compile(
+    r"\bsystemd\[1\]: (?:Failed to start |Starting |Started )?(?P<app>[a-z][\w.-]{0,100})(?:@[\w.:-]{1,60})?\.service\b"
+)
+"""What systemd speaks of."""
 _NOBODY: Parts = (None, None, None)
 
 
@@ -118,8 +134,11 @@ def subject(speakers: list[str], text: str) -> Parts:
     if any(PROXY.match(name) for name in names) and _UNSERVED.search(text):
         cluster = _CLUSTER.search(text)
         return (cluster["namespace"], None, cluster["name"]) if cluster else _NOBODY
-    if not any(CONTROLLER.search(name) for name in names):
+    if not any(CONTROLLER.search(name) for name in names) or _MAY_NOT.search(text):
         return _NOBODY
+    scaled = _SCALED.search(text)
+    if scaled:
+        return scaled["namespace"], None, scaled["name"]
     for form in (_PATH, _SLASH, _DESTINATION, _SERVICE, _SERVICE_TURNED, _BLOCK, _BLOCK_TURNED, _RECONCILED):
         found = form.search(text)
         if found is None or not NAME.match(found["name"]):
@@ -127,3 +146,9 @@ def subject(speakers: list[str], text: str) -> Parts:
         parts = by_kind("pod" if found["kind"] == "key" else found["kind"], found["name"], found["namespace"])
         return _NOBODY if parts[1:] == (None, None) and _OWN_TROUBLE.search(text) else parts
     return _NOBODY
+
+
+def host_service(text: str) -> str | None:
+    """The service outside Kubernetes of which systemd speaks."""
+    found = _STARTED.search(text)
+    return found["app"] if found and NAME.match(found["app"]) else None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from langraph.helm_values.tree import Node
-from langraph.layouts import Layout, get, mappings
 from langraph.models.incident import ValuePath
+from langraph.target.layouts import Layout, get, mappings
 
 ENV_KEYS = ("env", "extraEnv", "extraEnvVars", "envVars", "additionalEnv", "environment")
 """Where charts keep a container's environment: as a list of {name, value} or as a mapping."""

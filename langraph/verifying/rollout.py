@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from langraph import questions
-from langraph.app_pods import AppPods
 from langraph.errors import BadInput
 from langraph.models.incident import Incident, Proposal, Scalar, ValueChange
 from langraph.ports import FileVersion, Sample
 from langraph.quantity import parse
+from langraph.verifying.app_pods import AppPods
 
 CLOSE = 0.001  # of a value: Prometheus has floats
 CREATED_S = 2.0  # seconds; `kube_pod_created` has whole ones, and the commit's time is noted after the push

@@ -1,0 +1,13 @@
+"""Which lines are the same message: what varies is masked, what is left is the template and its fingerprint. Pure."""
+
+from langraph.fingerprint.templates import (
+    fingerprint,
+    max_template_chars,
+    template,
+)
+
+__all__ = [
+    "fingerprint",
+    "max_template_chars",
+    "template",
+]

@@ -1,0 +1,127 @@
+"""Places in well-known log formats that hold a value although it looks like a word: hosts, threads, nodes, units."""
+
+import re
+
+from langraph.fingerprint.masking import MASK, MONTHS
+
+LEVEL = (
+    r"(?i:trace|debug|dbg|info|information|notice|note|warn|warning|error|err|fatal|critical|crit|severe|alert"
+    r"|emerg|panic|system)"
+)
+BSD_TIME = rf"(?:{MONTHS})\s{{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
+UNIT_SUFFIX = "service|timer|mount|automount|scope|slice|socket|target|device|path|swap"
+
+HEADS = (
+    # The container runtime's own prefix (CRI log format).
+    (re.compile(r"\A\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] "), ""),
+    # A cluster's collector before syslog's own header: label, epoch, date, node.
+    (re.compile(rf"\A\S{{1,20}} \d{{10}} \d{{4}}\.\d\d\.\d\d \S{{1,60}} (?=(?:{MONTHS}) )"), ""),
+    # RFC 5424: <pri>1 time host; RFC 3164: time host program[pid]:
+    (re.compile(r"\A<\d{1,3}>1 \S{1,40} \S{1,255} "), f"{MASK} "),
+    (re.compile(rf"\A(?:<\d{{1,3}}>)?{BSD_TIME} [^\s:]{{1,255}} (?=[\w./()@\[\]-]{{1,80}}: )"), f"{MASK} "),
+    (
+        re.compile(
+            rf"\A\d{{4}}-\d\d-\d\dT[\d:.,]{{8,18}}(?:Z|[+-]\d\d:?\d\d) (?!{LEVEL} )[\w.-]{{1,255}} "
+            r"(?=[\w./()@-]{1,80}(?:\[\d{1,10}\])?: )"
+        ),
+        f"{MASK} ",
+    ),
+    # klog: the level's letter, month and day are written as one word.
+    (re.compile(r"\A([IWEF])\d{4} (?=\d\d:\d\d:\d\d\.)"), r"\1 "),
+    # Redis: pid, role (master, replica, child, sentinel).
+    (re.compile(r"\A\d{1,10}:[MSCX] "), f"{MASK} "),
+    # Spring Boot: pid --- [application] [thread]
+    (re.compile(r" --- (?:\[[^\]\n]{0,80}\] ?){1,3}"), f" --- {MASK} "),
+    # Spring Cloud Sleuth: [application,trace,span(,exported)]
+    (re.compile(r" \[[\w.-]{0,80}(?:,[0-9a-f]{0,32}){2}(?:,(?:true|false)?)?\]"), f" {MASK}"),
+    # Logback, Log4j: time [thread] LEVEL; LEVEL [thread] time
+    (
+        re.compile(rf"\A([\d:.,/TZ +-]{{8,35}}\s?)\[(?!{LEVEL}\s{{0,2}}\])[^\]\n]{{1,100}}\](?=\s{{1,2}}{LEVEL}\b)"),
+        rf"\1{MASK}",
+    ),
+    (re.compile(rf"\A({LEVEL}\s{{1,3}})\[[^\]\n]{{1,100}}\](?= \d{{4}}-)"), rf"\1{MASK}"),
+    (
+        re.compile(
+            rf"\A([\d:.,/TZ +-]{{8,35}}\s{LEVEL}\s{{1,3}})\[(?![\w.$]{{0,100}}\.[A-Z]|[a-z]{{1,40}}(?:\.[\w$]+)+\]"
+            rf"|{LEVEL}|MY-)[^\]\n]{{1,100}}\](?= [a-z]\S{{0,100}}\.\w)"
+        ),
+        rf"\1{MASK}",
+    ),
+    # JBoss, WildFly, Quarkus: LEVEL [logger] (thread)
+    (re.compile(r"(?<=[A-Za-z]\] )\([^()\n]{1,100}\) "), f"{MASK} "),
+    # Elasticsearch, OpenSearch: [time][LEVEL][logger] [node] [index][shard]
+    (
+        re.compile(
+            r"(?<=\S\]\[)([\w.$-]{1,100})\s{0,20}\] ?\[[^\[\]\n]{1,200}\](?: ?\[[^\[\]\n]{0,200}\]){0,6}"
+        ),
+        rf"\1] {MASK}",
+    ),
+)  # fmt: skip
+"""At a line's beginning."""
+
+PLACES = (
+    ("sudo", re.compile(r"(?<=sudo: )\s{0,12}[\w.@$-]{1,64} : "), f"{MASK} : "),
+    ("COMMAND=", re.compile(r"(?<=COMMAND=)[^\n]*"), MASK),
+    (") CMD (", re.compile(r"\([\w.$-]{1,64}\) CMD \([^\n]*"), f"{MASK} CMD {MASK}"),
+    ("authentication failure;", re.compile(r"(?<=authentication failure;)[^\n]*"), f" {MASK}"),
+    (
+        ".",  # what systemd starts and stops, and the description that follows its name
+        re.compile(
+            rf"(?<![\w@.-])[\w@.:\\-]{{1,120}}\.(?:{UNIT_SUFFIX})(?![\w@-]|\.\w)(?: - [^\n]{{1,200}}?(?=\.?(?:\n|\Z)))?"
+        ),
+        MASK,
+    ),
+    (
+        ", client: ",
+        re.compile(r', (?:host|referrer|upstream|server|login|session): (?:"[^"\n]{0,500}"|[^",\n]{0,200})'),
+        "",
+    ),
+    (
+        "/",  # HAProxy's HTTP and TCP log: frontend backend/server timers ... termination counts queues {captured}
+        re.compile(
+            r"(?<=\] )\S{1,100} \S{1,200}/\S{1,100} (?:[+-]?\d{1,10}/){1,4}[+-]?\d{1,10} (?:[+\d-]{1,20} ){1,2}"
+            r"(?:- - )?[\w-]{2,4} (?:\d{1,10}/){4}\+?\d{1,10} \d{1,10}/\d{1,10}(?: \{[^}\n]{0,400}\}){0,2}"
+        ),
+        MASK,
+    ),
+    # Common log format: who asked, and after the status the referrer and the client's program.
+    (' "', re.compile(r"\A(\S{2,100}) \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
+    (' "', re.compile(r'(?<=\d" )(\d{3} (?:\d{1,15}|-)) "[^"\n]{0,1000}"(?: "[^"\n]{0,1000}")?'), MASK),
+    (
+        " IN ",  # CoreDNS' log of a question
+        re.compile(
+            r'"[A-Z0-9]{1,10} [A-Z]{2} \S{1,255} (?:udp|tcp) [^"\n]{0,100}"( [A-Z]{2,12}) [a-z,]{2,30}(?= )'
+        ),
+        rf"{MASK}\1 {MASK}",
+    ),
+    ("plugin/", re.compile(r"(?<=: )\d \S{1,255} [A-Z0-9]{1,10}: "), f"{MASK}: "),
+    ("segfault", re.compile(r"[\w./:-]{1,64}\[\d{1,10}\](?=: segfault)"), MASK),
+    ("segfault", re.compile(r"(?<= in )[\w.+-]{1,64}\[[0-9a-f+]{3,40}\]"), MASK),
+    ("Event", re.compile(r"(?<=: Event)(\w{1,40}): \S{1,255} "), rf"\1: {MASK} "),
+    ("+", re.compile(r"(?<=SHA256:)[\w+/=]{20,64}|(?<=MD5:)[0-9a-f:]{20,64}"), MASK),
+    ("Z", re.compile(r"(?<=Z )[\w.+-]{1,64}@[\w\[\].-]{1,64} (?=[A-Z])"), f"{MASK} "),
+    ("Lock", re.compile(r"\b(?:Access|Row|Share|Update|Exclusive){1,4}Lock\b"), MASK),  # PostgreSQL's lock modes
+    ("ikari", re.compile(r"(?<= )[\w.-]{1,80} - (?=[A-Z])"), f"{MASK} - "),
+    ('\\\\\\"', re.compile(r'\\{3}"[^"\\\n]{0,400}\\{3}"'), MASK),  # quoted within a quotation
+    ("Key (", re.compile(r"(?<=\bKey )\([^)\n]{1,200}\)=\([^)\n]{0,400}\)"), MASK),  # PostgreSQL's DETAIL
+    (" -> ", re.compile(r"(?<= -> )(\S{3,60}) - [^,()\n]{1,200}(?=[,)])"), r"\1"),  # what RabbitMQ's client is called
+    ("DHCP", re.compile(r"(?: \([^()\n]{1,100}\))? via \S{1,64}"), f" via {MASK}"),
+    ("(", re.compile(r"(?<=: )(imap|pop3|lmtp|lda|managesieve)\([^()\n]{1,100}\)"), r"\1"),  # Dovecot's sessions
+    ("[myid:", re.compile(r"(?<=\[myid:)\d{0,10}(?=\])"), MASK),  # ZooKeeper
+    ("]: #", re.compile(r"(?<=\]: #)\d{1,4} (?:\[[\w.:-]{1,100}\])?"), MASK),  # Fluentd's worker and plugin
+    ("[CLIENT: ", re.compile(r"(?<=\[CLIENT: )[^\]\n]{1,100}"), MASK),  # SQL Server
+    ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
+    ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),
+    ("<", re.compile(r"(?<![\w<])<([A-Z][A-Za-z_.]{1,60})[: ][^<>\n]{1,300}>"), rf"{MASK}\1{MASK}"),
+)  # fmt: skip
+"""Anywhere; each is tried only where its first text is in the line."""
+
+
+def mask_places(text: str) -> str:
+    """The line with the values in such places replaced."""
+    for pattern, by in HEADS:
+        text = pattern.sub(by, text, count=1)
+    for sign, pattern, by in PLACES:
+        if sign in text:
+            text = pattern.sub(by, text)
+    return text

@@ -1,0 +1,128 @@
+"""Variables: which parts of a message differ from one occurrence to the next. Pure; linear in the text."""
+
+import re
+
+MASK = "<*>"
+KEEP_INSIDE = 3
+"""Rounds of masking within a quoted message (JSON in JSON)."""
+
+ZONES = "UTC|GMT|CES?T|EES?T|WES?T|[ECMP][SD]T|KST|JST|IST|BST|MSK|AE[SD]T|NZ[SD]T|HKT|SGT"
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|trace|debug|info|notice|warn|warning|error|fatal"
+TELLING = (
+    "level|lvl|severity|msg|message|err|error|reason|cause|event|exception|code|errno|errcode|type|kind|status|state"
+    "|phase|result|logger|component|caller|source|module|op|operation|action|category|signal|class|func|function"
+)
+"""Fields whose value says what happened; any other value in `key=value` says to whom, where or how much."""
+TOP_DOMAINS = "com|org|net|io|dev|app|edu|gov|cloud|local|internal|lan|svc|kr|jp|cn|de|fr|uk|eu|us|hk"
+SOURCE_FILES = "go|py|rb|js|ts|java|kt|scala|c|cc|cpp|h|rs|php|cs|ex|erl|pl|lua"
+UNITS = (
+    "[kKMGTPE]i?[bB]?|[bB]|[kKMG]i?[bB](?:/s|ps)|[Bb]ytes?|ns|us|µs|ms|s|m|h|d|secs?|seconds?|mins?|minutes?|hours?|days?"
+    "|msec|usec|millis(?:econds)?"
+)
+HTTP = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE|PROPFIND"
+
+VARIABLE = re.compile(
+    r"(?P<time>\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d"
+    rf"|[ ](?:{ZONES})\b)?"
+    r"|\d{1,2}/(?:[A-Z][a-z]{2}|\d\d)/\d{4}:?[ ]?\d\d:\d\d:\d\d(?:[ ][+-]\d{2}:?\d{2})?"
+    rf"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ ])?(?:{MONTHS})"
+    r"[ ]{1,2}\d{1,2}(?:,?[ ]\d{4})?[ ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[ ]\d{4})?"
+    rf"|(?<![\w.])(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ ])?\d{{1,2}}[ -](?:{MONTHS})[ -]\d{{4}}"
+    rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}))?"
+    r"|(?<!\d)\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!\d))"
+    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,40}}=(?:(?![\"'\\=<>{{\[(])[^\s\"',;)\]}}]+"
+    r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{1,100}>|(?=[\s,;)\]}]|\Z)))"
+    r"|(?P<process>(?:\b[Pp]rocess|\b[Tt]ask|\b[Pp]rogram|\bPID|\bpid)[ :=]{1,2}\d{1,10},? [(\[][\w.:/@+-]{1,64}[)\]])"
+    r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>)\]}|\\,;]+)"
+    r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
+    r"|(?P<mac>(?<![\w:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![\w:]))"
+    r"|(?P<drive>(?<![A-Za-z])[A-Za-z]:\\{1,2}[\w.\\@%+~-]{1,400})"
+    r"|(?P<veth>(?<!\w)veth[0-9a-f]{6,12}(?!\w))"
+    r"|(?P<word>[A-Za-z_]+(?=[\s,;:!?)=\]]|\.?\s|\.?\Z))"
+    rf"|(?P<frame>(?<![\w/])(?:[\w.@+~-]{{1,80}}/){{0,8}}[\w.-]{{1,80}}\.(?:{SOURCE_FILES})(?=:\d|\b[^\w./]))"
+    r"|(?P<struct>&?[A-Z][\w.]{0,60}\{[A-Z]\w{0,60}:[^{}\n]{0,800}\})"
+    r"|(?P<map>\{\"?[\w.@-]{1,60}\"?\s?=>?[^{}\n]{0,500}\})"
+    r"|(?P<mail>(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}(?![\w/]))"
+    r"|(?P<ip>(?:(?<![\w./-])[A-Za-z][\w.-]{0,100})?/?(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\w.]*\d\.)"
+    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
+    r"|\[(?=[0-9a-fA-F.]{0,15}:)[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?"
+    r"|(?<![\w:])(?=[0-9a-fA-F:]{0,38}\d)(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}(?![\w:]))"
+    rf"|(?P<host>(?<![\w./@$-])(?:{TOP_DOMAINS})\.[a-z][a-z0-9_]{{0,60}}(?:\.[a-z0-9_]{{1,60}}){{1,6}}(?![\w$]|\.[A-Za-z])"
+    rf"|(?<![\w./@$-])[a-zA-Z0-9-]{{1,63}}(?:\.[a-zA-Z0-9-]{{1,63}}){{0,7}}\.(?:{TOP_DOMAINS})\.?(?::\d{{1,5}})?(?![\w-]|\.\w)"
+    r"(?:/[\w.@%+~:/=-]{0,300})?"
+    r"|(?<![\w./@$-])[a-zA-Z][a-zA-Z0-9-]{0,63}(?:\.[a-zA-Z0-9-]{1,63}){1,7}:\d{2,5}(?![\w.-])"
+    r"|(?<![\w./-])[\w.-]{1,80}\.exe(?:[ ]\*\d\d)?(?![\w.]))"
+    r"|(?P<quoted>\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,400}\"|(?<![A-Za-z])'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
+    r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=,-]{1,255}/){0,40}[\w.@%+~:=-]{0,255}(?:\?[^\s\"']{0,500})?"
+    rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?:[\w.@%+~-]{{1,100}}/){{2,20}}[\w.@%+~-]{{0,100}}"
+    rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?=[\w.@/-]{{0,100}}[\d_-])[\w.-]{{1,100}}/[\w.@-]{{1,100}})"
+    rf"|(?P<boxed>(?<=[a-z,] )(?!\[(?:{LEVELS})\])(?:\[[^\[\]\n]{{0,100}}\]/?){{1,6}})"
+    r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
+    r"|(?P<pod>(?<![\w-])[a-z][a-z-]{1,80}-[bcdfghjklmnpqrstvwxz]{5}(?![\w-]))"
+    rf"|(?P<amount>(?<![\w.])[-+<]?\d+(?:[.,]\d+)*(?:%|[ ]?(?:{UNITS})(?![\w-]))?(?![\w~@]|[.-]\w))"
+    r"|(?P<hex>(?<![0-9A-Za-z])[0-9a-fA-F]{16,128}(?![0-9A-Za-z]))"
+    r"|(?P<mixed>(?<![A-Za-z0-9_])[-+]?(?=[A-Za-z_.~+-]{0,80}\d)(?![A-Za-z]*[a-z]\d{1,2}[A-Z][a-z][A-Za-z]*(?![\w.-]))"
+    r"\w[\w~]*(?:[.~+-]+\w[\w~]*){0,40}%?)"
+    r"|(?P<number>\d+)"
+)
+PROCESS = re.compile(r"[ :=]{1,2}\d{1,10},? [(\[].{1,66}")
+REQUEST = re.compile(rf"({HTTP}) \S{{1,2000}}(?: HTTP/\d|\Z)")
+"""The first line of an HTTP request, which proxies quote: the same fault whatever was asked for."""
+WORDY = re.compile(r"[A-Za-z][A-Za-z.,:;!?()/\-]*(?: [(\[]?[A-Za-z][A-Za-z.,:;!?()/\-]*){2,}")
+MESSAGE_KEY = re.compile(
+    r"(?:^|[\s,{(\[\\\"'])(?:msg|message|error|err|reason|event|exception|code|type|level|lvl|logger|kind|status)"
+    r"\\{0,3}[\"']?\s{0,2}[:=]\s{0,2}\Z|\] \Z"
+)
+"""Fields whose value is part of the message even where it is one word; klog puts its message after `] `."""
+max_key_chars = 24  # the longest such field with its quotes and white space
+
+SQL = re.compile(
+    r"\b(?:SELECT\s[^\n]{1,2000}?\sFROM|INSERT\sINTO|UPDATE\s\S{1,200}\sSET|DELETE\sFROM|(?:CREATE|ALTER|DROP|TRUNCATE)\sTABLE"
+    r"|select\s[^\n]{1,2000}?\sfrom|insert\sinto|update\s\S{1,200}\sset|delete\sfrom)\s[^\n]*"
+)
+
+
+def mask(text: str, rounds: int = KEEP_INSIDE) -> str:
+    """The text with ids, numbers, times, addresses, paths and quoted values replaced.
+
+    Args:
+        rounds: how deep quoted messages are looked into.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        kind = found.lastgroup or ""
+        if kind == "frame":
+            return found.group().rpartition("/")[2]
+        if kind == "word":  # taken whole: much faster than trying every form at each letter
+            return found.group()
+        if kind == "process":
+            return PROCESS.sub(f" {MASK}", found.group())
+        if kind == "pair":
+            return f"{found.group().partition('=')[0]}={MASK}"
+        if kind == "quoted":
+            return _quoted(found, rounds)
+        return MASK
+
+    return VARIABLE.sub(replaced, SQL.sub(MASK, text))
+
+
+def _quoted(found: re.Match[str], rounds: int) -> str:
+    inner = found.group().strip("\\\"'`")
+    request = REQUEST.match(inner)
+    if request:
+        return f'"{request[1]} {MASK}"'
+    if rounds and WORDY.search(inner):
+        return f'"{mask(inner, rounds - 1)}"'
+    return _key(found, inner)
+
+
+def _key(found: re.Match[str], inner: str) -> str:
+    """A JSON key and a level are words of the message; any other short quoted text is a value."""
+    after = found.string[found.end() : found.end() + 2].lstrip()
+    before = found.string[max(0, found.start() - 2) : found.start()].rstrip()
+    if after.startswith(":") and before[-1:] in ("{", ",", "") and inner.replace("_", "").replace(".", "").isalpha():
+        return f'"{inner}"'
+    if inner and MESSAGE_KEY.search(found.string, max(0, found.start() - max_key_chars), found.start()):
+        return f'"{mask(inner, 0)}"'
+    return MASK

@@ -1,0 +1,104 @@
+"""What two log lines must share to be one fault: the message with its variable parts replaced, and its hash."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langraph.fingerprint.line_formats import mask_places
+from langraph.fingerprint.masking import TELLING, mask
+from langraph.fingerprint.naming import mask_names
+from langraph.models.incident import Category
+
+max_template_chars = 512  # enough to tell messages apart; the tail of a long line is data
+max_read_chars = 2_048  # of the line, before masking
+max_json_chars = 65_536  # a longer object is cut and read as text
+max_json_depth = 3  # of messages within messages
+
+ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
+SPACES = re.compile(r"\s+")
+NEIGHBOURS = re.compile(
+    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\(<\*>\)|\[<\*>\]|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
+    r"|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
+)
+"""A list is one value however long it is, and so is a value with another form of it in parentheses."""
+REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
+PLURAL = re.compile(
+    r"(?<=<\*> )(?!(?:has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
+)
+NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
+
+LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\smsg=")
+UNTOLD = re.compile(rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>\s?")
+
+MESSAGES = frozenset(("msg", "message", "log", "text", "body", "short_message", "event", "err", "error", "reason"))
+_TOLD = """
+    level lvl severity levelname cause exception code errno errcode errorcode error_code error_type exc_type type kind
+    status state phase logger component module controller op operation action category signal
+"""
+TOLD = MESSAGES | frozenset(_TOLD.split())
+"""Fields of an object that say what happened; the others say to whom, where, how much."""
+WRAPPERS = frozenset(("fields", "jsonpayload"))
+
+
+def template(text: str) -> str:
+    """The message of a line with ids, numbers, times, addresses, paths, names and quoted values replaced.
+
+    Of a JSON object that holds a message, and of a logfmt line, only the fields count that say what happened. Quoted
+    text of three words or more is a message, not a value, and is kept with its own parts replaced.
+
+    Args:
+        text: one log event; only its first 2,048 characters are looked at, of a JSON object 65,536.
+    """
+    told = _object(text, max_json_depth)
+    return (_of_text(text) if told is None else told)[:max_template_chars]
+
+
+def fingerprint(app: str | None, namespace: str | None, category: Category | str, template: str) -> str:
+    """32 hex digits, equal for repeats of one fault.
+
+    Args:
+        app, namespace: None when unknown.
+        template: the runbook's id where one recognised the fault, else the message template.
+    """
+    seen = hashlib.blake2b(digest_size=16)
+    for part in (app or "", namespace or "", str(category), template):
+        raw = part.encode("utf-8", "replace")
+        seen.update(len(raw).to_bytes(4, "big") + raw)
+    return seen.hexdigest()
+
+
+def _of_text(text: str) -> str:
+    head = text[:max_read_chars]
+    if "\x1b" in head:
+        head = ANSI.sub("", head)
+    masked = SPACES.sub(" ", mask(mask_places(head))).strip()
+    if LOGFMT.match(head):
+        masked = UNTOLD.sub("", masked)
+    masked = mask_names(NEIGHBOURS.sub("<*>", masked))
+    masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
+    return REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", masked)).strip()
+
+
+def _object(text: str, depth: int) -> str | None:
+    """The told fields of a JSON object that holds a message; None for anything else."""
+    if not depth or text.lstrip()[:1] != "{" or len(text) > max_json_chars:
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    told = list(_told(found, depth)) if isinstance(found, dict) else []
+    if not any(name in MESSAGES for name, _ in told):
+        return None
+    return " ".join(f"{name}={value}" for name, value in sorted(told))
+
+
+def _told(found: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
+    for key, value in found.items():
+        name = key.rpartition(".")[2].lstrip("@").lower()
+        if isinstance(value, dict) and depth > 1 and (name in TOLD or name in WRAPPERS):
+            yield from _told(value, depth - 1)
+        elif isinstance(value, str) and value and name in TOLD:
+            yield name, _object(value, depth - 1) or _of_text(value)
