@@ -2,23 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from api.counter import Counter
 from api.pages.frame import Viewer
 from api.pages.story import Known
 from api.problems import kind_of
 from api.schemas import MAX_COMMENT, MAX_VALUE
-from langraph import policy
-from langraph.amounts import amount_of
 from langraph.errors import Conflict, LangraphError, Transient
 from langraph.gathering import HISTORY
 from langraph.models.incident import Proposal, Scalar, Status, ValueChange
 from langraph.models.text import Text
-from langraph.policy_file import Policy
+from langraph.own_values import bounds_of, complaint
 from langraph.ports import AppliedChange
 from langraph.texts import page as say
-from langraph.texts import policy as say_policy
 from langraph.texts import slack as sw
 from langraph.texts.refusing import text_of
 
@@ -92,7 +88,7 @@ async def fields(counter: Counter, found: Known, viewer: Viewer, refused: Refuse
     for number, change in enumerate(_shown_values(proposal)):
         name = f"change.{number}"
         label = sw.field_label(str(change.path[-1]), change.dotted)
-        bounds = _hint(change, proposal, viewer.rules.policy, history, now)
+        bounds = bounds_of(change, proposal, viewer.rules.policy, history, now)
         hint = (sw.now_is(change.old), *bounds)
         value, is_chosen = typed.get(name, _shown(change.new)), typed.get("option") == str(number)
         out.append(Field(name, label, value, hint, at.get(name), change.file, is_chosen))
@@ -113,7 +109,9 @@ async def problems_of(counter: Counter, form: Mapping[str, str], proposal: Propo
             found[name] = say.VALUE_NEEDED
         elif len(value) > MAX_VALUE or "\0" in value:
             found[name] = say.TOO_LONG
-        elif (reason := _complaint(change, value, proposal, viewer.rules.policy, history, counter)) is not None:
+        elif (
+            reason := complaint(change, value, proposal, viewer.rules.policy, history, counter.clock.now())
+        ) is not None:
             found[name] = reason
     return found
 
@@ -155,45 +153,6 @@ def field_of(sentence: str, form: Mapping[str, str], proposal: Proposal) -> str:
 
 async def _history(counter: Counter) -> Sequence[AppliedChange]:
     return await counter.ledger.applied_changes(counter.clock.now() - HISTORY)
-
-
-def _hint(
-    change: ValueChange, proposal: Proposal, rules: Policy, history: Sequence[AppliedChange], now: datetime
-) -> tuple[Text, ...]:
-    """What policy allows for this value."""
-    rule = policy.rule_for(change, _document(change, proposal), rules)
-    if rule is None:
-        return ()
-    if rule.type == "string":
-        return (sw.one_of(", ".join(rule.allowed)),)
-    bounds, missing = policy.limits(change, rule, history, now)
-    return (missing,) if missing is not None else tuple(bound.says for bound in bounds)
-
-
-def _complaint(
-    change: ValueChange,
-    value: str,
-    proposal: Proposal,
-    rules: Policy,
-    history: Sequence[AppliedChange],
-    counter: Counter,
-) -> Text | None:
-    rule = policy.rule_for(change, _document(change, proposal), rules)
-    if rule is None:
-        return None
-    if rule.type == "string":
-        allowed = value in rule.allowed
-        return None if allowed else say_policy.not_allowed_value(change.dotted, value, ", ".join(rule.allowed))
-    amount = amount_of(value, rule.type)
-    if amount is None:
-        return say_policy.not_an_amount(change.dotted, value, rule.type)
-    bounds, missing = policy.limits(change, rule, history, counter.clock.now())
-    broken = next((bound for bound in bounds if not bound.holds(amount)), None)
-    return missing if broken is None else say_policy.out_of_bounds(change.dotted, value, broken.says)
-
-
-def _document(change: ValueChange, proposal: Proposal) -> bytes:
-    return next((edit.after for edit in proposal.edits if edit.path == change.file), b"")
 
 
 def _shown(value: Scalar) -> str:

@@ -208,3 +208,13 @@ def not_the_inverse(key: str) -> Text:
         f"{key} would not go back to what it was before our last change; change it by hand.",
         f"{topic(key)} 마지막 변경 이전의 값으로 돌아가지 않습니다. 직접 변경해 주세요.",
     )
+
+
+def one_of(values: str) -> Text:
+    """The only values that a rule allows."""
+    return Text(f"one of {values}", f"허용 값: {values}")
+
+
+def within(bounds: str) -> Text:
+    """The bounds of a rule in one sentence."""
+    return Text(f"within {bounds}", f"허용: {bounds}")

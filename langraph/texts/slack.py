@@ -214,16 +214,6 @@ def default_is(old: object) -> Text:
     return Text(f"now: {old!s:.80}", f"기본값: {old!s:.80}")
 
 
-def within(bounds: str) -> Text:
-    """What policy lets a value be."""
-    return Text(f"within {bounds}", f"허용: {bounds}")
-
-
-def one_of(values: str) -> Text:
-    """The only values."""
-    return Text(f"one of {values}", f"허용 값: {values}")
-
-
 # --- answers to a person -------------------------------------------------------------------------------------------
 
 TAKEN = Text("Taken: your decision is recorded.", "결정이 기록되었습니다.")

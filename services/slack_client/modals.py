@@ -7,14 +7,13 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from langraph import policy
-from langraph.amounts import amount_of
 from langraph.models.incident import Proposal, Scalar, ValueChange
 from langraph.models.text import Text
+from langraph.own_values import bounds_of, complaint
 from langraph.policy import Policy
 from langraph.ports import AppliedChange
-from langraph.texts import policy as say_policy
 from langraph.texts import slack as say
+from langraph.texts.policy import within
 from services.slack_client import blocks as make
 from services.slack_client.payload import part, word
 
@@ -148,7 +147,7 @@ def field_errors(
         return {CHOICE: _(say.CHOICE_NEEDED, locale)}
     found: dict[str, str] = {}
     for field, change in _fields(proposal):
-        reason = _complaint(change, values.get(change.key), proposal, rules, history, now)
+        reason = complaint(change, values.get(change.key), proposal, rules, history, now)
         if reason is not None:
             found[field] = _(reason, locale)[:ERROR_CHARS]
     return found
@@ -231,41 +230,8 @@ def _hint(
 ) -> str:
     """The present value, and what policy allows."""
     present = _(say.now_is(change.old), locale)
-    rule = policy.rule_for(change, _document(change, proposal), rules)
-    if rule is None:
-        return present
-    if rule.type == "string":
-        return f"{present} · {_(say.one_of(', '.join(rule.allowed)), locale)}"
-    bounds, missing = policy.limits(change, rule, history, now)
-    if missing is not None:
-        return f"{present} · {_(missing, locale)}"
-    return f"{present} · {_(say.within(', '.join(_(bound.says, locale) for bound in bounds)), locale)}"
-
-
-def _complaint(
-    change: ValueChange,
-    value: Scalar,
-    proposal: Proposal,
-    rules: Policy,
-    history: Sequence[AppliedChange],
-    now: datetime,
-) -> Text | None:
-    rule = policy.rule_for(change, _document(change, proposal), rules)
-    if rule is None or value is None:
-        return None
-    if rule.type == "string":
-        allowed = value in rule.allowed
-        return None if allowed else say_policy.not_allowed_value(change.dotted, value, ", ".join(rule.allowed))
-    amount = amount_of(value, rule.type)
-    if amount is None:
-        return say_policy.not_an_amount(change.dotted, value, rule.type)
-    bounds, missing = policy.limits(change, rule, history, now)
-    broken = next((bound for bound in bounds if not bound.holds(amount)), None)
-    return missing if broken is None else say_policy.out_of_bounds(change.dotted, value, broken.says)
-
-
-def _document(change: ValueChange, proposal: Proposal) -> bytes:
-    return next((edit.after for edit in proposal.edits if edit.path == change.file), b"")
+    bounds = ", ".join(_(bound, locale) for bound in bounds_of(change, proposal, rules, history, now))
+    return f"{present} · {_(within(bounds), locale)}" if bounds else present
 
 
 def _shown(value: Scalar) -> str:
