@@ -114,8 +114,10 @@ def nice_top(highest: float) -> float:
 
 
 def number_text(value: float) -> str:
-    """A number for people: whole where it is whole."""
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.1f}"
+    """A number for people: whole where it is whole; an axis of less than one still has different numbers on it."""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def _bar(number: int, x: float, width: float, top: float, bottom: float, label: str) -> Markup:

@@ -281,6 +281,6 @@ async def _often(counter: Counter, found: Known, locale: str) -> tuple[Markup | 
         counts[int((slot.at - start) / width)] += slot.count
     if not any(counts):
         return None, ""
-    since, until = (f"{at:%Y-%m-%d %H:%M}" for at in (start, until_end))
+    since, until = (f"{at:%Y-%m-%d %H:%M}" for at in (start, end))  # the last bars may not have happened yet
     says = say.often_says(sum(counts), since, until).in_locale(locale)
     return spark(counts, says, "often"), says
