@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format test-loki reliability bench clean
+.PHONY: run test check format test-loki reliability simulate examples bench clean
 
 run: $(STAMP)  ## start the daemon; with nothing configured, the demo
 	@$(VENV)/bin/langraph run
@@ -30,6 +30,12 @@ test-loki: $(STAMP)  ## the Loki contract suite against a real server: make test
 
 reliability: $(STAMP)  ## the long form of the kill tests; KILLS=500 SEED=7
 	LANGRAPH_KILLS=$(or $(KILLS),300) LANGRAPH_SEED=$(SEED) $(PY) -m pytest -q -s tests/reliability
+
+simulate: $(STAMP)  ## a month (DAYS=30) of incidents and decisions: do first proposals get better? SEED=7
+	SEED=$(SEED) DAYS=$(DAYS) $(PY) -m pytest -q -s --timeout=3600 tests/reliability/test_learning_month.py
+
+examples: $(STAMP)  ## record examples/ anew: runs the demo for some minutes and decides what comes up
+	$(PY) scripts/record_examples.py
 
 bench: $(STAMP)  ## what our way costs against the plain way, as ratios in one run
 	$(PY) benchmarks/run.py

@@ -26,7 +26,7 @@ from services.sandbox.slack_browser import YOU
 from services.state_dir import StateDir
 
 ME = "local:operator"  # who decides on a machine without API_KEYS
-VERIFY_WINDOW = timedelta(seconds=40)  # several scrapes of the simulated Prometheus, little enough to watch
+VERIFY_WINDOW = timedelta(seconds=60)  # twice the longest back-off of a simulated container, little enough to watch
 POLL = timedelta(seconds=2)
 HEAD_SECONDS = 1.0  # the simulated GitOps controller looks no more often
 

@@ -8,11 +8,12 @@ from random import Random
 
 from langraph.errors import BadInput
 from services.sandbox.app_values import read_values
-from services.sandbox.apps import ALL_APPS, App
+from services.sandbox.apps import ALL_APPS
 from services.sandbox.kube_series import cluster_points, workload_points
 from services.sandbox.noise import write_noise
 from services.sandbox.pods import Journal, Moment, Push
 from services.sandbox.prometheus import SimulatedPrometheus
+from services.sandbox.scripted_apps import MakeApp
 from services.sandbox.series import Point
 from services.sandbox.workload import Workload
 
@@ -59,7 +60,7 @@ class SimulatedCluster:
         push: Push,
         prometheus: SimulatedPrometheus,
         script: Script | None = None,
-        apps: Sequence[type[App]] = ALL_APPS,
+        apps: Sequence[MakeApp] = ALL_APPS,
     ) -> None:
         self.script = script or Script()
         self._read_file = read_file

@@ -28,6 +28,14 @@ DEMO_RULES: tuple[AlertRule, ...] = (
         },
     ),
     AlertRule(
+        "CPUThrottlingHigh",
+        "sum(increase(container_cpu_cfs_throttled_periods_total[1m])) by (container, pod, namespace)"
+        " / sum(increase(container_cpu_cfs_periods_total[1m])) by (container, pod, namespace) > (25 / 100)",
+        timedelta(minutes=1),
+        {"severity": "info"},
+        {"summary": "{{ $labels.container }} in pod {{ $labels.namespace }}/{{ $labels.pod }} is throttled"},
+    ),
+    AlertRule(
         "TargetDown",
         "100 * (count by (job, namespace, service) (up == 0) / count by (job, namespace, service) (up)) > 10",
         timedelta(minutes=1),

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -11,10 +11,12 @@ from typing import Any, Self
 import uvicorn
 
 from langraph.errors import BadSetting, Transient
+from services.sandbox.apps import ALL_APPS
 from services.sandbox.cluster import Script, SimulatedCluster
 from services.sandbox.loki import SimulatedLoki
 from services.sandbox.prometheus import SimulatedPrometheus
 from services.sandbox.rules import DEMO_RULES
+from services.sandbox.scripted_apps import MakeApp
 from services.sandbox.slack import SimulatedSlack
 
 HOST = "127.0.0.1"  # never reachable from outside: it answers anybody
@@ -34,6 +36,7 @@ class Sandbox:
         loki_port, prometheus_port: 0 takes a free one.
         slack: served too, on a free port; None: there is no Slack.
         script: what happens and how fast.
+        apps: who lives in the cluster.
         clock: tests turn its hands.
     """
 
@@ -45,12 +48,13 @@ class Sandbox:
         prometheus_port: int = 0,
         slack: SimulatedSlack | None = None,
         script: Script | None = None,
+        apps: Sequence[MakeApp] = ALL_APPS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.script = script or Script()
         self.loki = SimulatedLoki(lambda: int(clock().timestamp() * 1000) * 1_000_000)
         self.prometheus = SimulatedPrometheus(clock, DEMO_RULES)
-        self.cluster = SimulatedCluster(self._file, self.loki.push, self.prometheus, self.script)
+        self.cluster = SimulatedCluster(self._file, self.loki.push, self.prometheus, self.script, apps)
         self.slack = slack
         self._read_head = read_head
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A month in the life of eight apps and the people who run them: real ledger, workflow, desk and feedback loop.
+"""A month in the life of ten apps and the people who run them: real ledger, workflow, desk and feedback loop.
 
 Every app needs more of one thing than it has, again and again: the team resets its values, its need creeps up. People
 approve, reject with a reason, modify, complain with what they had expected, take changes back in git: by a seed.
@@ -20,7 +20,7 @@ from langraph.feedback import Feedback
 from langraph.graph import IncidentGraph
 from langraph.invariants import Violation, check
 from langraph.metrics import Metrics
-from langraph.models.incident import Action, Category, Incident, Person, Proposal, Scalar, Status, ValueChange
+from langraph.models.incident import Action, Incident, Person, Proposal, Status, ValueChange
 from langraph.ports import Batch, IncidentFilter
 from langraph.recognise import Recogniser
 from langraph.rulebook import Rulebook
@@ -31,11 +31,10 @@ from services.feedback_loop import FeedbackLoop
 from services.feedback_recorder import FeedbackRecorder
 from services.ledger import SqlLedger
 from services.ledger.database import sqlite_url
-from services.sandbox.pods import AppSpec
-from services.sandbox.scripted_apps import CpuEater, MadeToMeasure, MemoryEater, PoolDrainer, SlowStarter
 from services.workflow_executor import WorkflowExecutor
 from tests.support.fake_git import FakeGitStore
 from tests.support.month_cluster import TICK, Cluster, nanoseconds
+from tests.support.month_shops import POLICY, Shop, shops
 from tests.support.nouns import TurnedClock
 
 ALICE, BOB = Person("api:alice", "alice"), Person("api:bob", "bob")
@@ -47,92 +46,8 @@ FIRST_FAULT_DAYS = 8.0
 BETWEEN_FAULTS_DAYS = (8.5, 10.0)
 LATEST_RESET_DAYS = 7.5  # before the next fault: what was lowered within a week before one is simply put back
 MOST_INCIDENTS = 3  # of one fault; then the team mends it by hand
+NOT_NOW = "not now, we look for the leak first"
 START = datetime.fromisoformat("2026-11-01T03:00:00+00:00")
-MIB = 2**20
-
-POLICY = b"""\
-approvers: [api:alice, api:bob]
-stronger: [api:alice, api:bob]
-modified_needs_approval: never
-files: ["helm-values/*/values.yaml"]
-budget: {changes_per_app_per_day: 6, changes_per_day: 40}
-rules:
-  - {name: memory, keys: ["**.resources.limits.memory"], type: memory, direction: raise, max_step_factor: 5,
-     min: 32Mi, max: 16Gi, insert_max: 1Gi, max_cumulative_factor: 1000, cumulative_period: 7d, cooldown: 1m}
-  - {name: cpu, keys: ["**.resources.limits.cpu"], type: cpu, direction: raise, max_step_factor: 5,
-     min: 10m, max: "16", insert_max: "1", max_cumulative_factor: 1000, cumulative_period: 7d, cooldown: 1m}
-  - {name: probes, keys: ["**.livenessProbe.initialDelaySeconds"], type: seconds, direction: raise, max_step_factor: 12,
-     min: 1, max: 600, insert_max: 60, max_cumulative_factor: 1000, cumulative_period: 7d, cooldown: 1m}
-  - {name: pools, keys: ["**.pool.max*"], type: count, direction: raise, max_step_factor: 5,
-     min: 1, max: 500, insert_max: 20, max_cumulative_factor: 1000, cumulative_period: 7d, cooldown: 1m}
-"""
-
-
-@dataclass
-class Shop:
-    """One app: what it is given, what it needs, and how its people count."""
-
-    name: str
-    made: type[MadeToMeasure]
-    kind: str
-    base: int
-    """What the team's template gives it: MiB, thousandths of a core, seconds or connections."""
-    need: float
-    """In the same unit."""
-    app: MadeToMeasure = field(init=False)
-    given: list[int] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        spec = AppSpec(self.name, "shop", f"registry.example.com/shop/{self.name}:1.0.0")
-        self.app = self.made(spec, 0.0, Random(0))
-        self.given.append(self.base)
-        self.set_need(self.need)
-
-    def set_need(self, need: float) -> None:
-        self.need = need
-        self.app.need = {"memory": need * MIB, "cpu": need / 1000}.get(self.kind, need)
-
-    def written(self, amount: int) -> str:
-        return {"memory": f"{amount}Mi", "cpu": f"{amount}m"}.get(self.kind, str(amount))
-
-    @property
-    def category(self) -> Category:
-        """Of its fault; what else its pods show are symptoms, and no business of the people here."""
-        kinds = {"memory": Category.OOM, "cpu": Category.CPU_THROTTLING, "seconds": Category.PROBE_FAILURE}
-        return kinds.get(self.kind, Category.CONN_POOL)
-
-    @property
-    def file(self) -> str:
-        return self.app.spec.values_file
-
-    def values(self, amount: int) -> bytes:
-        text = self.written(amount)
-        body = {
-            "memory": f"resources:\n  limits:\n    memory: {text}\n",
-            "cpu": f'resources:\n  limits:\n    cpu: {text}\n    memory: 512Mi\n',
-            "seconds": f"deploymentStrategy:\n  type: Recreate\nlivenessProbe:\n  initialDelaySeconds: {text}\n",
-            "count": f"database:\n  pool:\n    maxSize: {text}\n",
-        }[self.kind]
-        return f"# {self.name}\nreplicaCount: 1\n{body}".encode()
-
-    def enough(self, slack: float) -> int:
-        """An amount that a person who knows the app would choose, a little odd so that it is nobody else's."""
-        return int(self.need * slack) + 1
-
-
-def shops(dice: Random) -> list[Shop]:
-    """Needs of 1.4 to 3.8 times what is there: the usual first step is enough for some only."""
-    memory = [("catalog", 512, 1.7), ("search", 640, 2.6), ("basket", 384, 3.6), ("prices", 768, 1.5)]
-    made = [Shop(name, MemoryEater, "memory", base, base * _near(factor, dice)) for name, base, factor in memory]
-    made.append(Shop("media", MemoryEater, "memory", 448, 448 * _near(3.0, dice)))
-    made.append(Shop("payments", CpuEater, "cpu", 400, 400 * _near(2.2, dice)))
-    made.append(Shop("mailer", SlowStarter, "seconds", 15, 15 * _near(6.0, dice)))
-    made.append(Shop("orders", PoolDrainer, "count", 20, 20 * _near(2.8, dice)))
-    return made
-
-
-def _near(factor: float, dice: Random) -> float:
-    return factor * dice.uniform(0.92, 1.08)
 
 
 @dataclass(frozen=True)
@@ -149,6 +64,11 @@ class Told:
     action: Action | None
     status: Status
     reason: str
+
+    @property
+    def put_off(self) -> bool:
+        """Rejected, and not because of what it proposed."""
+        return self.action is Action.REJECT and NOT_NOW in self.reason
 
     @property
     def worked_at_once(self) -> bool:
@@ -213,7 +133,7 @@ class Month:
                 return
             before = self._present(shop)
             ended = await self._through(shop, day, incident)
-            if ended.status is Status.NO_ACTION or ended.status is Status.REJECTED and self.dice.random() < 0.5:
+            if ended.status is Status.NO_ACTION or (ended.status is Status.REJECTED and self.dice.random() < 0.5):
                 break
             if ended.status is Status.RECOVERED and not await self._revert_by_hand(shop, ended, before):
                 return
@@ -310,7 +230,7 @@ class Month:
         too_small = (amount_of(change.new, shop.kind) or 0) < self._enough(shop)
         action, more = Action.APPROVE, dict[str, object](auto_revert=self.dice.random() < 0.3)
         if dice < 0.10:
-            action, more = Action.REJECT, {"comment": "not now, we look for the leak first"}
+            action, more = Action.REJECT, {"comment": NOT_NOW}
         elif too_small and dice < 0.22:
             action, more = Action.REJECT, {"comment": "that will not do"}
         elif too_small and dice < 0.36:
@@ -365,17 +285,15 @@ class Month:
         return [amount for said_at, said_for, amount in self.asked if said_for == app and said_at <= at]
 
 
-def same(one: Scalar, other: Scalar, kind: str) -> bool:
-    return one == other or (amount_of(one, kind) is not None and amount_of(one, kind) == amount_of(other, kind))
-
-
 @asynccontextmanager
 async def month(directory: Path, seed: int, recogniser: Recogniser) -> AsyncIterator[Month]:
     """Open everything on `directory`."""
     dice, clock, git, queue = Random(seed), TurnedClock(START), FakeGitStore(), EventQueue()
     apps = shops(dice)
     files: Mapping[str, bytes] = {shop.file: shop.values(shop.base) for shop in apps}
-    catalogue = "apps:\n" + "".join(f"  - {{app: {s.name}, files: [{s.file}], containers: {{{s.name}: ''}}}}\n" for s in apps)
+    catalogue = "apps:\n" + "".join(
+        f"  - {{app: {s.name}, files: [{s.file}], containers: {{{s.name}: ''}}}}\n" for s in apps
+    )
     git.person_pushes(
         {**files, "helm-values/policy.yaml": POLICY, "helm-values/apps.yaml": catalogue.encode()},
         at=START - timedelta(days=60),
