@@ -14,7 +14,7 @@ from api.locale import locale_of
 from langraph.decisions import Desk
 from langraph.errors import Forbidden, NotFound
 from langraph.feedback import Feedback
-from langraph.learned_files import Processed, Progress
+from langraph.learning.revision import Processed, Progress
 from langraph.models.incident import Alert, Person
 from langraph.ports import Clock, GitStore, Ingested, Ledger
 

@@ -5,12 +5,12 @@ What came from a log or from people is hostile here too: it is never at the star
 
 from collections.abc import Sequence
 
-from langraph.learned_files import LessonChange
+from langraph.learning.revision import LessonChange
+from langraph.learning.steps import write
 from langraph.models.feedback import NegativeFeedback
 from langraph.models.incident import Person
 from langraph.record import Story
 from langraph.redact import printable
-from langraph.steps import write
 from langraph.texts import recording as say
 
 MAX_SUBJECT = 100  # characters; what `git log --oneline` shows on a wide terminal

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from langraph import inputs, measuring, restoring
 from langraph.doors import Doors
+from langraph.learning.tried import trials
 from langraph.models.incident import Evidence, Incident
 from langraph.models.inputs import Inputs, ValuesFile
 from langraph.models.learning import Trial
@@ -12,7 +13,6 @@ from langraph.models.runbook import Runbook
 from langraph.proposing import paths_to_read
 from langraph.rulebook import Rules
 from langraph.texts import working as say
-from langraph.trials import trials
 
 HISTORY = timedelta(days=30)  # as far back as any policy's cumulative bound may look
 VERSIONS_READ = 20  # of each values file: a week of a busy team

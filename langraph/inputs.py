@@ -12,7 +12,7 @@ import msgspec
 from langraph.asking import question
 from langraph.catalogue import parse_catalogue
 from langraph.errors import BadInput
-from langraph.lesson_file import lesson_path, parse_lesson
+from langraph.learning.lesson_file import lesson_path, parse_lesson
 from langraph.models.incident import Diagnosis, Incident, Proposal
 from langraph.models.inputs import INPUTS_VERSION, Applied, Inputs, OlderVersion, ValuesFile
 from langraph.models.learning import ALL_APPS, Lesson, Lessons

@@ -9,8 +9,9 @@ from langraph import restoring, target
 from langraph.catalogue import Catalogue
 from langraph.errors import EditRefused
 from langraph.helm_values import find, walk
-from langraph.holding import REFUSED_FOR, held_back, is_settled
-from langraph.learning import advice
+from langraph.learning.deriving import advice
+from langraph.learning.holding import REFUSED_FOR, held_back, is_settled
+from langraph.learning.steps import goes_as_far, goes_further, same_way, show, write
 from langraph.models.incident import (
     BlastRadius,
     Diagnosis,
@@ -28,7 +29,6 @@ from langraph.ports import AppliedChange
 from langraph.rebuilding import edited, others, rebuild, rebuild_revert
 from langraph.restoring import Versions
 from langraph.sizing import Beside, Beyond, NoSize, in_force, size
-from langraph.steps import goes_as_far, goes_further, same_way, show, write
 from langraph.target import Place, Target, Wanted
 from langraph.target.presets import preset_at, preset_limit
 from langraph.target.values_files import environment_of, releases_of

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from langraph.helm_values import unified_diff
+from langraph.learning.steps import write
 from langraph.models.feedback import HumanRevert, NegativeFeedback, Remark
 from langraph.models.incident import Decision, Evidence, Incident, Outcome, Proposal, ValueChange
 from langraph.models.learning import Step
 from langraph.models.text import Text
 from langraph.ports import TimelineEntry
 from langraph.redact import printable
-from langraph.steps import write
 from langraph.texts import recording as say
 
 SCHEMA_VERSION = 1

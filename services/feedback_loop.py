@@ -11,8 +11,8 @@ import structlog
 
 from langraph import commit_message
 from langraph.errors import BadInput, BadSetting, Halted, Permanent, Stale, Transient
-from langraph.learned_files import LessonChange, Processed, Progress, Revision, derived, revise
-from langraph.lesson_file import lesson_path
+from langraph.learning.lesson_file import lesson_path
+from langraph.learning.revision import LessonChange, Processed, Progress, Revision, derived, revise
 from langraph.models.learning import Lesson
 from langraph.models.runbook import Runbook
 from langraph.ports import Clock, CommitRequest, GitStore, Ledger, RecordedIncident, Tree

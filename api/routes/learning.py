@@ -18,11 +18,11 @@ from api.learning_schemas import (
 from api.schemas import Name
 from api.strict_json import StrictRoute
 from langraph.errors import BadInput
-from langraph.learned_files import Processed, Progress
-from langraph.lesson_file import FOLDER, parse_lesson
+from langraph.learning.lesson_file import FOLDER, parse_lesson
+from langraph.learning.revision import Processed, Progress
+from langraph.learning.steps import write
 from langraph.models.incident import Category
 from langraph.models.learning import Lesson, Move
-from langraph.steps import write
 
 router = APIRouter(prefix="/api", tags=["learning"], route_class=StrictRoute)
 

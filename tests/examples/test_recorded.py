@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from langraph.learned_files import derived
-from langraph.learning import revised
-from langraph.lesson_file import lesson_bytes, lesson_path, parse_lesson
+from langraph.learning.deriving import revised
+from langraph.learning.lesson_file import lesson_bytes, lesson_path, parse_lesson
+from langraph.learning.revision import derived
 from langraph.ports import RecordedIncident
 from langraph.recognise import Recogniser
 from langraph.redact import redact

@@ -13,9 +13,21 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from langraph.amounts import amount_of
-from langraph.asked import wanted
-from langraph.holding import held_back, is_settled
-from langraph.lesson_file import in_order, lesson_path
+from langraph.learning.asked import wanted
+from langraph.learning.holding import held_back, is_settled
+from langraph.learning.lesson_file import in_order, lesson_path
+from langraph.learning.steps import (
+    NEAR,
+    amounts,
+    common_key,
+    factor_of,
+    goes_further,
+    same_value,
+    show,
+    show_factor,
+    write,
+)
+from langraph.learning.tried import trials
 from langraph.models.incident import Category, Scalar
 from langraph.models.learning import (
     ALL_APPS,
@@ -30,19 +42,7 @@ from langraph.models.learning import (
     Trial,
 )
 from langraph.models.text import Text
-from langraph.steps import (
-    NEAR,
-    amounts,
-    common_key,
-    factor_of,
-    goes_further,
-    same_value,
-    show,
-    show_factor,
-    write,
-)
 from langraph.texts import learning as say
-from langraph.trials import trials
 
 __all__ = ["advice", "held_back", "is_settled", "lessons", "lower_bound", "revised", "trials"]
 

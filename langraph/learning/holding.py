@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from langraph.asked import is_towards, wanted
-from langraph.models.incident import Category, ValueChange
-from langraph.models.learning import HeldBack, Result, Step, Trial
-from langraph.steps import (
+from langraph.learning.asked import is_towards, wanted
+from langraph.learning.steps import (
     clearly_apart,
     goes_as_far,
     goes_further,
@@ -17,6 +15,8 @@ from langraph.steps import (
     starts_alike,
     write,
 )
+from langraph.models.incident import Category, ValueChange
+from langraph.models.learning import HeldBack, Result, Step, Trial
 from langraph.texts import learning as say
 
 REFUSED_FOR = timedelta(days=30)  # a month: long enough not to nag, short enough to follow the load

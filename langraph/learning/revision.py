@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from langraph.errors import BadInput
-from langraph.learning import lessons, revised
-from langraph.lesson_file import lesson_bytes, lesson_path, parse_lesson
+from langraph.learning.deriving import lessons, revised
+from langraph.learning.lesson_file import lesson_bytes, lesson_path, parse_lesson
+from langraph.learning.tried import trials
 from langraph.models.learning import Lesson, Move
 from langraph.ports import RecordedIncident
-from langraph.trials import trials
 
 
 @dataclass(frozen=True, slots=True)

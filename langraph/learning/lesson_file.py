@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 
 from langraph.errors import BadInput
+from langraph.learning.steps import read, write
+from langraph.learning.tried import is_app_name
 from langraph.models.incident import Category
 from langraph.models.learning import ALL_APPS, Factor, Lesson, Move, Pattern, Result
 from langraph.redact import printable
-from langraph.steps import read, write
-from langraph.trials import is_app_name
 
 FOLDER = "examples/learning"
 MAX_BYTES = 512 * 1024  # bytes; some hundred patterns with their words

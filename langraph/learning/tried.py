@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from langraph.learning.steps import MAX_TEXT
 from langraph.models.incident import Category, Scalar
 from langraph.models.learning import Result, Step, Trial
 from langraph.ports import RecordedIncident
 from langraph.redact import printable, redact
-from langraph.steps import MAX_TEXT
 
 MAX_WORDS = 300  # characters kept of what somebody wrote; the record itself has all of it
 MAX_NAME = 80  # characters of a person's name

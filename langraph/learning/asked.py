@@ -3,9 +3,9 @@
 import re
 
 from langraph.amounts import amount_of
+from langraph.learning.steps import goes_further, kind_of, same_value, same_way
 from langraph.models.incident import Scalar
 from langraph.models.learning import Step, Trial
-from langraph.steps import goes_further, kind_of, same_value, same_way
 
 MAX_TEXT = 2000  # characters that are looked at; who names an amount names it early
 
