@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, update
 
 from langraph.models.incident import (
     OPEN_STATUSES,
@@ -25,6 +25,7 @@ SLOT_NS = SLOT // timedelta(microseconds=1) * 1000
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
 SYMPTOM_WITHIN = timedelta(minutes=15)  # a crash loop's back-off reaches 5 minutes; alerts wait for 15
 OWNERLESS_WITHIN = timedelta(minutes=2)  # kernel, kubelet and event exporter tell the same kill within seconds
+MOST_CAUSES = 10  # looked at for a symptom; with more of them it would be a guess anyway
 IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
 
 
@@ -94,7 +95,7 @@ def _incident_for(
         known = to_incident(latest)
         if known.closed_at is None or _instant(occurrences[-1].at_ns) <= known.closed_at + cooldown:
             return known, False
-    explained = _explained_by(connection, first, opened_at)
+    explained = _explained_by(connection, first, opened_at, cooldown)
     if explained is not None:
         return explained, False
     new_id = incident_id(opened_at, first.fingerprint)
@@ -124,13 +125,13 @@ def _incident_for(
     return incident, True
 
 
-def _explained_by(connection: Connection, first: Occurrence, at: datetime) -> Incident | None:
-    """The open incident that a new fault is a part of: the cause of a symptom, or the owner of an ownerless line.
+def _explained_by(connection: Connection, first: Occurrence, at: datetime, cooldown: timedelta) -> Incident | None:
+    """The incident that a new fault is a part of: the cause of a symptom, or the owner of an ownerless line.
 
-    Only when exactly one fits: two would be a guess.
+    An open one, else one that is in its cool-down; only when exactly one fits: two would be a guess.
     """
     c = t.incident.c
-    conditions: list[ColumnElement[bool]] = [c.status.in_(OPEN_STATUSES)]
+    conditions: list[ColumnElement[bool]] = [or_(c.status.in_(OPEN_STATUSES), c.closed_at >= at - cooldown)]
     if first.category.is_symptom and first.app is not None:
         conditions += [c.app == first.app, c.namespace == first.namespace, c.category != Category.UNKNOWN]
         near = SYMPTOM_WITHIN
@@ -140,9 +141,11 @@ def _explained_by(connection: Connection, first: Occurrence, at: datetime) -> In
     else:
         return None
     conditions += [c.last_seen_at >= at - near, c.opened_at <= at + near]
-    found = [to_incident(row) for row in connection.execute(select(t.incident).where(*conditions).limit(3))]
+    newest_first = select(t.incident).where(*conditions).order_by(c.opened_at.desc()).limit(MOST_CAUSES)
+    found = [to_incident(row) for row in connection.execute(newest_first)]
     causes = [one for one in found if not one.category.is_symptom]
-    return causes[0] if len(causes) == 1 else None
+    likely = [one for one in causes if one.is_open] or causes
+    return likely[0] if len(likely) == 1 else None
 
 
 def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence], now: datetime) -> None:

@@ -408,6 +408,26 @@ async def test_a_symptom_joins_the_open_cause_of_the_same_app(ledger: SqlLedger)
     assert (done.opened, done.touched) == ((), (cause,))
 
 
+async def test_a_symptom_after_the_end_of_its_cause_is_shown_on_that_while_it_cools_down(ledger: SqlLedger) -> None:
+    cause = await opened_incident(ledger)
+    await ledger.close(cause, Outcome(Status.REJECTED, NOON, Text("x", "x")))
+    loop = occurrence("loop", category=Category.CRASH_LOOP, runbook="crash_loop", after=timedelta(minutes=3))
+    done = await ledger.ingest(Batch("loki", [loop.key], [loop]), NOON)
+    assert (done.opened, done.touched) == ((), (cause,))
+    assert (await ledger.incident(cause)).refires == 1
+    later = occurrence("later", category=Category.CRASH_LOOP, runbook="crash_loop", after=timedelta(minutes=16))
+    assert (await ledger.ingest(Batch("loki", [later.key], [later]), NOON)).opened
+
+
+async def test_an_open_cause_explains_a_symptom_before_one_that_has_ended(ledger: SqlLedger) -> None:
+    ended = await opened_incident(ledger)
+    await ledger.close(ended, Outcome(Status.REJECTED, NOON, Text("x", "x")))
+    pool = occurrence("pool", category=Category.CONN_POOL, runbook="pool_exhausted", after=timedelta(minutes=2))
+    cause = (await ledger.ingest(Batch("loki", [pool.key], [pool]), NOON)).opened[0]
+    loop = occurrence("loop", category=Category.CRASH_LOOP, runbook="crash_loop", after=timedelta(minutes=3))
+    assert (await ledger.ingest(Batch("loki", [loop.key], [loop]), NOON)).touched == (cause,)
+
+
 async def test_cause_and_symptom_on_one_page_are_one_incident_of_the_cause(ledger: SqlLedger) -> None:
     loop = occurrence("loop", category=Category.CRASH_LOOP, runbook="crash_loop")
     cause = occurrence("cause", after=timedelta(seconds=5))
