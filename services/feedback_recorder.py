@@ -8,11 +8,11 @@ from datetime import timedelta
 import structlog
 
 from langraph import commit_message, record
-from langraph.errors import BadSetting, Stale, Transient
+from langraph.errors import BadInput, BadSetting, EditRefused, Permanent, Stale, Transient
 from langraph.human_reverts import by_incident, reverted_by_people
 from langraph.models.feedback import HumanRevert, NegativeFeedback
 from langraph.models.incident import Person
-from langraph.ports import AppliedChange, Clock, CommitRequest, GitStore, Ledger, Tree
+from langraph.ports import AppliedChange, Blob, Clock, CommitRequest, GitStore, Ledger, Tree
 from langraph.texts import feedback as say
 
 log = structlog.get_logger()
@@ -83,7 +83,16 @@ class FeedbackRecorder:
             commit = (await self._git.commit(request)).commit
         except Stale:  # the file says just this already
             commit = str(await self._git.head())
+        except (EditRefused, BadInput) as refusal:
+            commit = await self._refused(said, refusal)
         await self._ledger.complaint_recorded(said.op_id, commit)
+
+    async def _refused(self, said: NegativeFeedback, refusal: Permanent) -> str:
+        """It will never get into git (its folder is a link, say): noted, so that the others are not held up."""
+        log.error("feedback cannot be recorded in git", incident=said.incident_id, error=str(refusal))
+        detail = {"incident": said.incident_id, "why": str(refusal)}
+        await self._ledger.audit(self._clock.now(), said.by.id, "feedback_refused", detail)
+        return "refused"
 
     # --- people's reverts ---
 
@@ -115,9 +124,12 @@ class FeedbackRecorder:
         if any(one.op_id == said.op_id for one in known):
             return
         own_words = any(one.is_from_a_person and one.by.surface != "git" for one in known)
-        committed = await self._git.commit(_notice(said, revert, with_feedback=not own_words))
+        try:
+            commit = (await self._git.commit(_notice(said, revert, with_feedback=not own_words))).commit
+        except (EditRefused, BadInput) as refusal:
+            commit = await self._refused(said, refusal)
         await self._ledger.complain(said)
-        await self._ledger.complaint_recorded(said.op_id, committed.commit)
+        await self._ledger.complaint_recorded(said.op_id, commit)
 
 
 def _notice(said: NegativeFeedback, revert: HumanRevert, *, with_feedback: bool) -> CommitRequest:
@@ -126,9 +138,9 @@ def _notice(said: NegativeFeedback, revert: HumanRevert, *, with_feedback: bool)
 
     def build(tree: Tree) -> Mapping[str, bytes]:
         made = {record.negative_path(revert.incident_id): record.negative_file(said)} if with_feedback else {}
-        if path not in tree:
+        metadata = _metadata(tree.get(path))
+        if metadata is None:
             return made
-        metadata = json.loads(tree[path].data)
         return {**made, path: record.as_json({**metadata, "reverted": record.human_revert(revert)}).encode()}
 
     return CommitRequest(
@@ -140,3 +152,12 @@ def _notice(said: NegativeFeedback, revert: HumanRevert, *, with_feedback: bool)
         reads=(path,),
         build=build,
     )
+
+
+def _metadata(blob: Blob | None) -> Mapping[str, object] | None:
+    """The record's metadata, where there is one that can be read; a broken one is left to people."""
+    try:
+        content = json.loads(blob.data) if blob is not None else None
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -15,11 +15,13 @@ from langraph.config.settings import Settings, load
 from langraph.errors import LangraphError
 from langraph.invariants import Violation
 from langraph.invariants import check as find_violations
+from langraph.learning.lesson_file import FOLDER, parse_lesson
 from langraph.rulebook import Rulebook
 from langraph.runbooks.catalogue import load as load_runbooks
 from langraph.slack_wiring import check_slack
 from langraph.wiring import git_of, ledger_of, sources_of
 from services.git_history_tracker import GitHistoryTracker
+from services.schedule import next_time
 from services.state_dir import StateDir
 from services.system_clock import SystemClock
 
@@ -74,16 +76,28 @@ async def _try_everything(settings: Settings) -> Sequence[tuple[str, str | None]
     async def _runbooks() -> object:
         return load_runbooks(settings.runbooks_dir)
 
+    async def _schedule() -> object:
+        return settings.feedback_loop_cron and next_time(settings.feedback_loop_cron, SystemClock().now())
+
     with tempfile.TemporaryDirectory() as scratch:
         git = git_of(settings, StateDir(Path(scratch)))
         rulebook = Rulebook(git, policy_file=settings.policy_file, apps_file=settings.apps_file)
         await attempt(f"git {settings.git_repo_path} {settings.git_branch}", git.head)
         await attempt(f"rules {settings.policy_file}, {settings.apps_file}", rulebook.current)
+        await attempt(f"patterns {FOLDER}", lambda: _patterns(git))
         await attempt("runbooks", _runbooks)
+        await attempt("schedule", _schedule)
         for name, trial in _connections(settings):
             await attempt(name, trial)
     results += await check_slack(settings)
     return results
+
+
+async def _patterns(git: GitHistoryTracker) -> None:
+    """Raises: BadInput (a pattern file that somebody has to mend)."""
+    for path in await git.list_files(FOLDER):
+        blob = await git.read(path)
+        parse_lesson(blob.data if blob is not None else b"", path)
 
 
 def _connections(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[object]]]]:

@@ -198,6 +198,27 @@ async def test_a_person_who_takes_our_change_back_in_git_is_noticed_and_recorded
     assert [c.op_id.partition(":")[0] for c in w.git.commits if c.op_id] == ["apply", "record", "noticed"]
 
 
+async def test_a_record_that_somebody_broke_does_not_stop_the_others(w: World) -> None:
+    incident_id = await ended(w, again=False)
+    w.git.person_pushes({f"examples/{incident_id}/metadata.json": b"{broken"}, "oops", at=w.clock.now())
+    w.git.person_pushes({GRAFANA: VALUES}, "Revert fix(grafana)", at=w.clock.now())
+    watching = recorder(w)
+    await watching.look()
+    await feedback(w).negative(incident_id, ALICE, "and mine", "")
+    await watching.look()
+    assert negative(w, incident_id)["reason"] == "and mine"
+    assert w.git.show(f"examples/{incident_id}/metadata.json") == b"{broken"
+
+
+async def test_feedback_that_can_never_be_recorded_holds_nothing_up(w: World) -> None:
+    incident_id = await ended(w)
+    path = f"examples/{incident_id}/feedback_negative.json"
+    w.git.person_pushes({path: b"elsewhere"}, "a link", modes={path: "120000"}, at=w.clock.now())
+    await feedback(w).negative(incident_id, ALICE, "wrong", "")
+    await recorder(w).look()
+    assert await w.ledger.complaints() == []
+
+
 async def test_a_person_who_changes_the_value_further_has_not_taken_it_back(w: World) -> None:
     incident_id = await ended(w, again=False)
     w.git.person_pushes({GRAFANA: VALUES.replace(b"512Mi", b"2Gi")}, "more", at=w.clock.now())
