@@ -40,7 +40,7 @@ from langraph.ports import (
 )
 from langraph.texts import verifying
 from langraph.texts import working as say
-from langraph.verifying import rolling_out, verdict, watching
+from langraph.verifying import gauges, rolling_out, verdict, watching
 from langraph.verifying.rates import MOST_WINDOWS
 
 SYSTEMIC_WITHIN = timedelta(minutes=1)  # a node, a network or a database takes its users down within seconds
@@ -268,21 +268,35 @@ async def verify(doors: Doors, state: State) -> State:
     if not state.get("live_at"):
         return await _wait_for_rollout(doors, state, incident, proposal, now)
     live_at = datetime.fromisoformat(str(state["live_at"]))
-    over = verdict.windows_over(live_at, now, window)
-    until = live_at + over * window
+    since = datetime.fromisoformat(str(state.get("watched_since") or live_at.isoformat()))
+    over = verdict.windows_over(since, now, window)
+    until = since + over * window
     if over < 1:
-        return await _sleep_until(doors, incident.id, live_at + window)
+        return await _sleep_until(doors, incident.id, since + window)
     if over <= MOST_WINDOWS and not await watching.logs_read_until(doors, incident, until):
         return await _sleep_until(doors, incident.id, verdict.next_look(now, window))
-    watch = watching.Watch(incident, proposal, live_at, until, last_look=over >= MOST_WINDOWS)
-    findings = await watching.look(doors, watch, datetime.fromisoformat(str(state["committed_at"])))
-    if verdict.only_an_alert_lingers(findings) and now < live_at + window + verdict.ALERT_LINGERS:
-        return await _sleep_until(doors, incident.id, verdict.next_look(now, window))
+    watch = watching.Watch(incident, proposal, live_at, since, until, last_look=over >= MOST_WINDOWS)
+    return await _look(doors, state, watch, now)
+
+
+async def _look(doors: Doors, state: State, watch: watching.Watch, now: datetime) -> State:
+    """What is seen in the watch: an outcome, or when to look again."""
+    committed_at, window = datetime.fromisoformat(str(state["committed_at"])), doors.timing.verify_window
+    away = bool(state.get("away")) or await gauges.is_away(doors)
+    findings = await watching.look(doors, watch, committed_at)
+    if verdict.only_an_alert_lingers(findings) and now < watch.live_at + window + verdict.ALERT_LINGERS:
+        return {**await _sleep_until(doors, watch.incident.id, verdict.next_look(now, window)), "away": away}
     if verdict.may_settle(findings) and not watch.last_look:
-        return await _sleep_until(doors, incident.id, until + window)
-    back = await rolling_out.taken_back(doors, proposal)
+        return {**await _sleep_until(doors, watch.incident.id, watch.until + window), "away": away}
+    back = await rolling_out.taken_back(doors, watch.proposal)
     signals = [found.signal for found in findings]
-    return _ends(verdict.taken_back(signals, now, back) if back else verdict.of(signals, now))
+    outcome = verdict.taken_back(signals, now, back) if back else verdict.of(signals, now)
+    gives_up_at = committed_at + doors.timing.rollout_timeout + MOST_WINDOWS * window
+    if outcome.status is Status.INCONCLUSIVE and away and back is None and now < gives_up_at:
+        # Prometheus being away delays, it decides nothing.
+        anew = await _sleep_until(doors, watch.incident.id, now + window)
+        return {**anew, "watched_since": now.isoformat(), "away": False}
+    return _ends(outcome)
 
 
 async def _sleep_until(doors: Doors, incident_id: str, at: datetime) -> State:

@@ -19,6 +19,10 @@ class State(TypedDict, total=False):
     """When the committed change was first seen to be in force."""
     live_known: bool
     """Whether anything could tell if the change is in force; with `live_at`: whether that was observed, or assumed."""
+    away: bool
+    """Whether Prometheus was away at a look: then its part of the watch begins anew before nobody can say."""
+    watched_since: str | None
+    """When that was; None: the watch began with `live_at`."""
     wake_at: str | None
     """What the verification waits for; None before its first look."""
     outcome: dict[str, Any] | None

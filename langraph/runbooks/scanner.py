@@ -13,13 +13,19 @@ from typing import Any, Protocol
 from langraph.runbooks.regex import RegexRefused, within_line
 
 LINE_FEED = b"\n"
+RESUMES_AFTER = 1_024  # bytes of a long line: whoever confirms a candidate looks no further behind it
+COUNTED = re.compile(r"(?<!\\)\{(\d+),(\d+)\}")
+COUNTS_FROM = 20  # repeats; a longer count is a bound, not a meaning, and each one costs the engine states
 
 
 class Scanner(Protocol):
-    """Finds which expressions match on which physical lines of a page."""
+    """Finds which expressions may match on which physical lines of a page: whoever asks confirms."""
 
     def ends(self, data: bytes) -> list[tuple[int, int]]:
-        """Pairs (number of the expression, offset of a match's end), one per expression and physical line."""
+        """Pairs (number of the expression, offset of a candidate's end), one per expression and physical line.
+
+        On a line longer than `RESUMES_AFTER` there may be several. No match is missed; a candidate may be none.
+        """
         ...
 
 
@@ -52,8 +58,8 @@ def scanner(expressions: Sequence[str], kept: Kept | None = None) -> Scanner:
 def refuse_nonlinear(expressions: Sequence[str]) -> None:
     """Raises RegexRefused when the linear-time engine cannot take one of them (look-around, back-reference)."""
     engine = _engine()
-    if engine is not None:
-        HyperscanScanner(expressions, engine)
+    if engine is not None and expressions:
+        _compiled(tuple(within_line(e).encode() for e in expressions), engine)
 
 
 def _engine() -> Any | None:
@@ -72,24 +78,39 @@ class HyperscanScanner:
         self._size = len(expressions)
         self._database = None
         if expressions:
-            self._database = _built(tuple(within_line(e).encode() for e in expressions), engine, kept)
+            self._database = _built(tuple(_loose(within_line(e)).encode() for e in expressions), engine, kept)
 
     def ends(self, data: bytes) -> list[tuple[int, int]]:
         if self._database is None or not data:
             return []
         found: list[tuple[int, int]] = []
-        done = [-1] * self._size  # per expression: the end of the last line it was reported on
+        done = [-1] * self._size  # per expression: up to where it was reported
 
         def report(number: int, _since: int, end: int, _flags: int, _context: object) -> None:
             if end <= done[number]:
                 return
             line_end = data.find(LINE_FEED, end)
-            done[number] = line_end if line_end >= 0 else len(data)
+            done[number] = min(line_end if line_end >= 0 else len(data), end + RESUMES_AFTER)
             found.append((number, end))
 
         with self._lock:
             self._database.scan(data, match_event_handler=report)
         return found
+
+
+def _loose(expression: str) -> str:
+    """The same without long counts, `.{0,80}` as `.*`: it still ends with the line, and compiles four times as fast.
+
+    What it finds too much is not confirmed; patterns are refused by their exact form.
+    """
+    return COUNTED.sub(_uncounted, expression)
+
+
+def _uncounted(count: re.Match[str]) -> str:
+    least, most = int(count[1]), int(count[2])
+    if most < COUNTS_FROM:
+        return count[0]
+    return {0: "*", 1: "+"}.get(least, f"{{{least},}}")
 
 
 def _key(patterns: Sequence[bytes], engine: Any) -> str:

@@ -29,6 +29,19 @@ async def number(doors: Doors, promql: str, at: datetime | None = None) -> float
     return max((sample.value for sample in found), default=None) if found else None
 
 
+async def is_away(doors: Doors) -> bool:
+    """Whether there is a Prometheus and it does not answer: that delays a verdict, it decides nothing."""
+    if doors.metrics is None:
+        return False
+    try:
+        await doors.metrics.query("vector(1)")
+    except SourceUnavailable:
+        return True
+    except BadQuery:
+        return False
+    return False
+
+
 async def pods_of(doors: Doors, incident: Incident) -> AppPods | None:
     """The app's pods, by name where Prometheus tells; None when its names are not known."""
     pods = app_pods.of(incident)

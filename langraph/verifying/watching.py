@@ -29,6 +29,8 @@ class Watch:
     incident: Incident
     proposal: Proposal
     live_at: datetime
+    since: datetime
+    """From when on Prometheus has to have seen everything; later than `live_at` when it was away."""
     until: datetime
     last_look: bool
 
@@ -230,9 +232,10 @@ async def _unready(doors: Doors, watch: Watch, pods: AppPods, whole: bool | None
 
 async def _whole(doors: Doors, watch: Watch, pods: AppPods) -> bool | None:
     """Whether every part of the watch has samples; None: no part has, or Prometheus was never there."""
-    part = max(watch.length / PARTS, LEAST_PART)
+    seen = watch.until - watch.since
+    part = max(seen / PARTS, LEAST_PART)
     asked = f'sum(count_over_time(kube_pod_status_ready{{{pods.now},condition="true"}}[{_promql_seconds(part)}]))'
-    parts = max(1, watch.length // part)
+    parts = max(1, seen // part)
     found = [await gauges.number(doors, asked, watch.until - n * part) for n in range(parts)]
     return all(found) if any(found) else None
 

@@ -424,3 +424,16 @@ async def test_apps_that_failed_earlier_do_not_make_a_fault_systemic(w: World) -
     for number in range(5):
         await w.fault(occurrence(str(number), app=f"app-{number}", after=-timedelta(minutes=number + 2)))
     await asked(w)
+
+
+async def test_while_prometheus_is_away_the_watch_begins_anew_before_nobody_can_say(w: World) -> None:
+    incident_id = await committed(w, again=20)
+    w.metrics.answers = {**LIVE, 'condition="true"': 1.0, "restarts_total": 0.0}
+    await w.wait(incident_id, timedelta(minutes=2))
+    w.metrics.down, w.log.lines = True, None
+    for _ in range(MOST_WINDOWS):
+        assert (await w.wait(incident_id, WINDOW)).status is Status.VERIFYING
+    w.metrics.down, w.log.lines = False, 100
+    for _ in range(MOST_WINDOWS):
+        incident = await w.wait(incident_id, WINDOW)
+    assert incident.status is Status.RECOVERED, incident.outcome

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langraph.holding import held_back
+from langraph.learning.holding import held_back
+from langraph.learning.steps import same_way
 from langraph.models.incident import Category, Scalar, ValueChange
 from langraph.models.learning import HeldBack, Result, Step, Trial
-from langraph.steps import same_way
 from tests.support.past import step, trial
 from tests.support.proposals import FILE, MEMORY, NOW
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langraph.learning import HALF_LIFE, WORD_HOLDS, advice, lessons, lower_bound, revised
-from langraph.lesson_file import lesson_bytes, lesson_path, parse_lesson
+from langraph.learning.deriving import HALF_LIFE, WORD_HOLDS, advice, lessons, lower_bound, revised
+from langraph.learning.lesson_file import lesson_bytes, lesson_path, parse_lesson
 from langraph.models.incident import Category, Scalar
 from langraph.models.learning import (
     ALL_APPS,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langraph.errors import BadInput
-from langraph.lesson_file import in_order, lesson_bytes, lesson_path, parse_lesson, whose
+from langraph.learning.lesson_file import in_order, lesson_bytes, lesson_path, parse_lesson, whose
 from langraph.models.incident import Category
 from langraph.models.learning import ALL_APPS, Factor, Lesson, Pattern, Result, Step
 from tests.support.past import KEY, step

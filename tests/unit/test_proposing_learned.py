@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from langraph.catalogue import Catalogue
-from langraph.learning import lessons
+from langraph.learning.deriving import lessons
 from langraph.models.incident import Category, Proposal
 from langraph.models.learning import ALL_APPS, Lesson, Lessons, Result, Step, Trial
 from langraph.ports import FileVersion

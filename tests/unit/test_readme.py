@@ -11,7 +11,7 @@ import pytest
 
 from langraph.catalogue import parse_catalogue
 from langraph.helm_values import parse_path
-from langraph.lesson_file import parse_lesson
+from langraph.learning.lesson_file import parse_lesson
 from langraph.models.incident import Person, ValueChange
 from langraph.policy import Allow, judge, may_decide, parse_policy
 from langraph.runbooks.catalogue import load as load_runbooks

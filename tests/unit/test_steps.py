@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langraph.asked import amount_in, wanted
 from langraph.errors import BadInput
+from langraph.learning.asked import amount_in, wanted
+from langraph.learning.steps import MAX_TEXT, amounts, common_key, factor_of, read, same_value, same_way, write
 from langraph.models.incident import Scalar
 from langraph.models.learning import Factor, Move, Result, Step
-from langraph.steps import MAX_TEXT, amounts, common_key, factor_of, read, same_value, same_way, write
 from tests.support.past import step, trial
 
 scalars = st.one_of(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langraph.learning.tried import MAX_WORDS, is_app_name, trials
 from langraph.models.learning import Result
 from langraph.ports import RecordedIncident
-from langraph.trials import MAX_WORDS, is_app_name, trials
 from tests.support.past import change_of, record, said, step
 from tests.support.proposals import FILE, NOW
 
