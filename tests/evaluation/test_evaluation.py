@@ -64,7 +64,7 @@ def test_every_label_is_a_category_that_exists(cases: list[Case]) -> None:
 
 def test_enough_cases_are_blind_to_say_something(cases: list[Case]) -> None:
     blind = Counter(case.kind for case in cases if case.split == "holdout")
-    assert blind["event"] + blind["alert"] >= 400
+    assert blind["event"] + blind["alert"] >= 300
     assert min(blind["stream"], blind["chart"]) >= 20
     assert blind["grouping"] >= 8
 
@@ -75,7 +75,7 @@ def test_streams_are_noisy_and_the_same_every_time(cases: list[Case]) -> None:
     assert sum(case.expect["first"] is None for case in streams) >= 5
     for case in streams:
         lines = make_stream(case.given, case.given["library"])
-        assert 100 <= len(lines) <= 400, case.id
+        assert 100 <= len(lines) <= 700, case.id
         assert not any("$[" in line.text for line in lines), case.id
     assert make_stream(streams[0].given, streams[0].given["library"]) == make_stream(
         streams[0].given, streams[0].given["library"]
