@@ -48,8 +48,13 @@ HEAD_WORD = re.compile(
     r"|INF|WRN|DBG|FTL|TRC)(?=[\s\]|>):,(/]|$)"
 )
 BRACKET = re.compile(
-    r"\[(?:[\w:.-]{1,24}:)?(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\s{0,6}\]"
+    r"\[ {0,2}(?:[\w:.-]{1,24}:)?"
+    r"(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\s{0,6}\]"
 )
+ANGLE = re.compile(r"<(Fatal|Critical|Error|Warning|Notice|Information|Debug|Trace)> ")
+"""ClickHouse writes `[thread] {query} <Error> logger: message`."""
+RECORD_SEVERITY = re.compile(r"""\\{0,3}"error_severity\\{0,3}"\s?:\s?\\{0,3}"(ERROR|FATAL|PANIC|WARNING)\b""")
+"""PostgreSQL's jsonlog; an operator (CloudNativePG) wraps it into a line of its own at level info."""
 MYSQL = re.compile(r"\[(Note|System|Warning|Error|ERROR)\] (?:\[MY-|InnoDB|\w)")
 MONOLOG = re.compile(r"(?:^|\s)\w{1,30}\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): ")
 """PHP's Monolog writes `channel.LEVEL: message`."""
@@ -71,6 +76,8 @@ REDIS = re.compile(r"^\d{1,7}:[MSCX] \d{1,2} \w{3} \d{4} [\d:.]{8,16} ([.\-*#]) 
 MONGO = re.compile(r'^\{"t":\{.{0,80}\},"s":"([FEWID])')
 MONGO_MARKS = {"F": Level.FATAL, "E": Level.ERROR, "W": Level.WARN, "I": Level.INFO, "D": Level.DEBUG}
 REDIS_MARKS = {".": Level.DEBUG, "-": Level.INFO, "*": Level.INFO, "#": Level.WARN}
+SETTING = re.compile(r"(?:\A|\n)[ \t]{1,40}(?:log_?)?level: [A-Za-z]{1,12}\Z")
+"""A level that somebody configures, in YAML of several lines, is not the level of the text."""
 ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 
 STACK_HEAD = re.compile(
@@ -84,6 +91,12 @@ STACK_HEAD = re.compile(
     r"|\*\* \((?:[A-Z]\w{0,60}\.){0,6}(?:[A-Z]\w{0,60}|exit|stop|throw)\) \S"
     r"|=(?:ERROR|CRASH) REPORT=|(?:npm|yarn|pnpm) ERR! |PHP (?:Fatal|Parse|Compile|Core|Recoverable fatal) error: "
     r"|(?:[A-Za-z_][\w.]{0,60}: )?ORA-(?!00000)\d{5}: |SQLSTATE\[(?!0[012])\w{5}\]"
+    r"|[a-z][\w./+-]{0,40}: (?:(?:fatal |internal |fatal internal )?error|fatal): "
+    r"(?!none|null|nil|false|no )[A-Za-z'\"/`-]"
+    r"|(?:[A-Z]\w{0,60}::){1,6}(?:Error|Exception)(?::| \()"
+    r"|(?:-|\(error\) )?(?:WRONGTYPE|CROSSSLOT|BUSYGROUP|NOGROUP|EXECABORT|NOSCRIPT) [A-Z]"
+    r"|\S[^\n]{0,240}: (?:Input/output error|Invalid data found when processing input|Bad file descriptor"
+    r"|Stale file handle|Protocol error|Bad message|Structure needs cleaning)$"
     r"|Code: \d{1,4}\. DB::Exception: |(?:[A-Z]\w{0,60}\.)?GenServer \S{1,80} terminating)",
     re.MULTILINE,
 )
@@ -100,6 +113,9 @@ def own_level(text: str) -> Level | None:
     event = _event_level(text)
     if event is not None:
         return event
+    record = RECORD_SEVERITY.search(text)
+    if record:
+        return WORDS[record[1].lower()]
     first = text.lstrip()[:1]
     field = _field_level(text)
     if field is not None and first in "{[":
@@ -146,6 +162,8 @@ def _event_level(text: str) -> Level | None:
 
 def _field_level(text: str) -> tuple[int, Level] | None:
     for found in FIELD.finditer(text):
+        if SETTING.search(text[max(0, found.start() - 60) : found.end()]):
+            continue
         word = found[1].lower()
         if word.isdigit():
             number = int(word)
@@ -174,7 +192,7 @@ def _head_level(head: str) -> tuple[int, Level] | None:
     klog = KLOG.search(head)
     if klog:
         found.append((klog.start(), WORDS[{"I": "info", "W": "warn", "E": "error", "F": "fatal"}[klog[1]]]))
-    for pattern in (START_WORD, HEAD_WORD, BRACKET, MONOLOG, MYSQL):
+    for pattern in (START_WORD, HEAD_WORD, BRACKET, ANGLE, MONOLOG, MYSQL):
         match = pattern.search(head)
         if match:
             found.append((match.start(1), _word_level(match, head)))

@@ -29,7 +29,7 @@ SEVERITIES: Mapping[str, Severity] = {
     **dict.fromkeys(("warning", "warn", "medium", "moderate", "ticket", "average", "p3", "sev3"), Severity.MEDIUM),
     **dict.fromkeys(("info", "low", "none", "minor", "notice", "information", "p4", "sev4"), Severity.LOW),
 }
-NOT_FAULTS = frozenset({"Watchdog", "InfoInhibitor", "DeadMansSwitch"})
+NOT_FAULTS = re.compile(r"(?i)(?:watchdog|info[ _-]?inhibitor|\S*dead[ _-]?man'?s?[ _-]?(?:switch|snitch)\S*)\Z")
 """Alerts that fire to prove that alerting works, or to steer other alerts."""
 
 TRANSIENT = frozenset(
@@ -47,7 +47,13 @@ NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 RULE_ENDS = re.compile(r"(?: ?[(<>].*|(?:Warning|Critical|Page|Info))$")
 """What a rule's name adds to the rule it is a level of: `MysqlTooManyConnections(>80%)`, `ReplicationLagCritical`."""
 
-RETRY_WORDS = ("retry", "retries", "will try again", "trying again", "backing off", "reconnect", "attempt")
+TRIES_AGAIN = re.compile(
+    r"(?i)\b(?:retry(?:ing)?|retries|retried|will try again|trying again|backing off|reconnecting|will reconnect"
+    r"|next attempt|attempt\W{1,4}\d)\b"
+)
+"""What a warning says that has not failed yet; names (`linkerd_reconnect`, `RetryTemplate`) do not say it."""
+TRIED_IN_VAIN = re.compile(r"(?i)\b(?:attempts?|retry)(?:[_ ]?(?:count|number|no))?\W{1,4}(?:[3-9]|\d{2,9})\b")
+"""From the third try on, trying again has failed, too."""
 GOES_ON = ("retrying in", "will retry", "will be retried", "trying again in", "reconnecting in", "retrying (")
 """What a line without a level must say, to be no more than a warning that the program tries again."""
 
@@ -65,6 +71,8 @@ SAYS_ERROR = (
     r"goroutine \d{1,9} \[",
     r"(?i)\"(?:level|PRIORITY|syslog_severity)\\*\"\s?:\s?\\*\"?[0-3]\b",
     r"^<\d{1,3}>",
+    r"\b(?:WRONGTYPE|CROSSSLOT|BUSYGROUP|NOGROUP|EXECABORT|NOSCRIPT) [A-Z]",
+    r": (?:Invalid data found when processing input|Bad file descriptor|Stale file handle|Bad message|Structure needs)",
     r"\"s\":\"[FE]\"",
     r"\"alertname\"",
 )
@@ -115,7 +123,7 @@ class Recogniser:
     def alert(self, alert: Alert, key: bytes) -> Occurrence | None:
         """The fault an alert means; None for a resolved one and for those that only prove that alerting works."""
         said = alert.labels.get("severity", "").lower()
-        if not alert.firing or alert.name in NOT_FAULTS or said == "none":
+        if not alert.firing or NOT_FAULTS.match(alert.name) or said == "none":
             return None
         text = alert_text(alert)
         hit = next(iter(self._matcher.candidates(Page([alert_form(alert)])).get(0, [])), None)
@@ -182,8 +190,20 @@ def counts(hit: Hit, level: Level | None, text: str) -> bool:
         return True
     if level is not None and level < Level.WARN:
         return False
-    says = GOES_ON if level is None else RETRY_WORDS
-    return hit.runbook.category not in TRANSIENT or not any(word in text.lower() for word in says)
+    if hit.runbook.category not in TRANSIENT:
+        return True
+    if level is None:
+        return not any(word in text.lower() for word in GOES_ON)
+    said = _record(text, hit.span)
+    return not TRIES_AGAIN.search(said) or TRIED_IN_VAIN.search(said) is not None
+
+
+def _record(text: str, span: tuple[int, int]) -> str:
+    """The part of an event that says of one hit whether it is tried again: its own line, where that has a level."""
+    start = text.rfind("\n", 0, span[0]) + 1
+    end = text.find("\n", span[1])
+    line = text[start : end if end >= 0 else len(text)]
+    return line if own_level(line) is not None else text
 
 
 def event_key(labels: Mapping[str, str], at_ns: int, text: str, tenant: str = "") -> bytes:

@@ -74,6 +74,17 @@ def test_a_page_gives_the_same_as_its_lines_one_by_one(recogniser: Recogniser) -
         ('level=warn msg="connection refused, retrying"', None),
         ('level=warn msg="connection refused"', Category.CONNECTION_REFUSED),
         ('level=error msg="connection refused, retrying"', Category.CONNECTION_REFUSED),
+        ('level=warn msg="connection refused, retrying" attempt=2', None),
+        ('level=warn msg="connection refused, retrying" attempt=5', Category.CONNECTION_REFUSED),
+        (
+            "WARN linkerd_reconnect: Failed to connect error=Connection refused (os error 111)",
+            Category.CONNECTION_REFUSED,
+        ),
+        (
+            "[ warn] [net] connection refused\n[ warn] [engine] failed to flush, retry in 9 s",
+            Category.CONNECTION_REFUSED,
+        ),
+        ("WARN cannot send, retrying\njava.net.ConnectException: Connection refused", None),
         (
             'reason=FailedScheduling type=Warning msg="0/3 nodes are available: 3 Insufficient cpu."',
             Category.SCHEDULING,
