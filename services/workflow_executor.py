@@ -215,6 +215,8 @@ class WorkflowExecutor:
             await reverting.give_up(self._doors, incident, error)
             return
         outcome = Outcome(Status.FAILED, self._doors.clock.now(), say.failed(error))
+        note = announcing.workflow_failed(incident.id)
+        await self._doors.ledger.tell(Message(f"failed:{incident.id}", incident.id, "notice", note=note))
         try:
             await workflow.finish(self._doors, incident.id, outcome)
         except Transient:

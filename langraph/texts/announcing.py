@@ -139,6 +139,15 @@ def again(refires: int) -> Text:
     return Text(f"seen {refires}× more since it was closed", f"종료 후 {refires}회 다시 발생")
 
 
+def workflow_failed(incident_id: str) -> Text:
+    """Somebody has to look at an incident that langraph itself could not finish."""
+    return Text(
+        f"langraph could not finish {incident_id}: nothing more happens by itself there. Please look at it.",
+        f"langraph가 {incident_id} 인시던트를 처리하지 못했습니다. "
+        "이후 자동으로 진행되는 작업이 없으니 직접 확인해 주세요.",
+    )
+
+
 def reminder(incident_id: str, expires_at: datetime) -> Text:
     """Somebody should decide."""
     when = f"{expires_at:%Y-%m-%d %H:%M} UTC"

@@ -320,6 +320,8 @@ async def test_a_step_that_always_fails_is_given_up_and_the_people_are_told(
     for _ in range(5):
         incident = await w.wait(incident_id, timedelta(minutes=2))
     assert incident.status is Status.FAILED
+    notices = [one for one in await w.ledger.outbox() if one.kind == "notice"]
+    assert [one.op_id for one in notices] == [f"failed:{incident_id}"]
     assert incident.outcome is not None
     assert "boom" in incident.outcome.reason.en
     assert w.git.show(f"examples/{incident_id}/metadata.json") is not None
