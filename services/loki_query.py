@@ -20,6 +20,7 @@ DEFAULT_LINE_FILTER = (
     r"violation|uninitiali|double free|starvation|restarting|no (targets|servers|backends|healthy)|"
     r"not defined|undefined|in use|addrinuse|locked|segmentation|signal|x509|certificate|nxdomain|servfail|"
     r"\b50[0-9]\b|\b429\b|"
+    r"harakiri|empty reply|not authori|\bdumped|coredump|"
     r"interrupt|preempt|lockup|\bstall|fallen off|overflow|flood|is down\b|carrier|using my ip|stale|no ready|"
     r"not (connected|implemented|up)|repeated too|restart counter|does not (contain|exist|have)|waiting for .{1,20} to|"
     r"addrnotavail|\bsegv|\babrt|volumeinuse|is pending|"
