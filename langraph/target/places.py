@@ -12,6 +12,9 @@ from langraph.target.layouts import Layout, get, mappings
 ENV_KEYS = ("env", "extraEnv", "extraEnvVars", "envVars", "additionalEnv", "environment")
 """Where charts keep a container's environment: as a list of {name, value} or as a mapping."""
 
+RESOURCE_KEYS = frozenset({"limits", "requests", "claims"})
+"""What a container's `resources` is made of."""
+
 SYNONYMS: dict[ValuePath, tuple[ValuePath, ...]] = {
     ("persistence", "size"): (
         ("persistentVolume", "size"),
@@ -54,6 +57,10 @@ def slots(layout: Layout, wanted: ValuePath) -> tuple[Slot, ...]:
         if wanted[0] == "resources" and any(str(part).startswith("volumeClaimTemplate") for part in section):
             continue  # a claim's resources are the volume's
         fitting = list(_fits(mapping, wanted))
+        if section[-2:-1] == ("resources",) and wanted[0] == "resources" and section[-1] not in RESOURCE_KEYS:
+            fitting += [(path, exists) for path, exists in _fits(mapping, wanted[1:]) if exists]
+        if section[-2:-1] == ("persistentVolumeClaim",) and wanted == ("persistence", "size"):
+            fitting += [(path, exists) for path, exists in _fits(mapping, wanted[1:]) if exists]
         for other in SYNONYMS.get(wanted, ()):
             fitting += [(path, exists) for path, exists in _fits(mapping, other) if exists]
         for path, exists in fitting:
@@ -118,8 +125,16 @@ def _fits(mapping: Node, wanted: ValuePath) -> Iterator[tuple[ValuePath, bool]]:
     head = get(mapping, wanted[:1]) if len(wanted) > 1 else None
     # A probe is more than its numbers: without what it asks (httpGet, exec) Kubernetes refuses it.
     is_hollow_probe = head is not None and str(wanted[0]).endswith("Probe") and not head.entries
-    if value is None and head is not None and not is_hollow_probe and _is_open(head, wanted[1:]):
+    is_odd = wanted[0] == "resources" and not _is_plain(head)
+    if value is None and head is not None and not is_hollow_probe and not is_odd and _is_open(head, wanted[1:]):
         yield wanted, False
+
+
+def _is_plain(resources: Node | None) -> bool:
+    """Whether `resources` is a container's; some charts keep several containers' there, or amounts of another form."""
+    if resources is None or resources.kind != "mapping":
+        return True
+    return resources.index.keys() <= RESOURCE_KEYS
 
 
 def _is_open(node: Node, rest: ValuePath) -> bool:

@@ -1,5 +1,6 @@
 """Where the value to change sits: exactly one certain place, or the candidates and why we do not choose. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -15,7 +16,9 @@ from langraph.target.component import (
     Wanted,
     called,
     component_of,
+    is_foreign,
     is_helper,
+    is_spelt_by,
     plain,
     same,
     same_section,
@@ -53,6 +56,15 @@ WORKLOAD_KEYS = frozenset({
 
 NOT_WORKLOADS = ("global", "image", "persistence", "volumeclaim*", "autoscaling", "service", "ingress", "*probe")
 """Sections (lower case) that hold what a workload's own sections hold too, and make none."""
+
+SCALED = frozenset({"replicas", "replicaCount"})
+"""Keys that only a workload's section has."""
+
+CHIEFS = MAIN_SECTIONS | {"web", "webserver", "node", "backend", "api"}
+"""Sections that may be the chief workload's where the top level holds the same values for all."""
+
+FORMS = frozenset({"statefulset", "deployment", "daemonset", "pod", "storage"})
+"""Top-level sections of charts of one workload that hold its values by the kind of object they go into."""
 
 OF_ITS_OWN = ("spec", "deployment", "statefulset", "daemonset", "pod", "container", "main")
 """What may stand between a workload's section and its `resources`, besides `<section>Spec`."""
@@ -154,6 +166,17 @@ def _at_prefix(scope: Scope, prefix: ValuePath, wanted: Wanted) -> Target | Cand
 
 def _choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
     part = component_of(wanted, scope.chart, scope.rest)
+    found = _by_names(scope, part, wanted)
+    if part.is_other and scope.beside is not None and not isinstance(found, Target):
+        # Not in the section of the chart's own name: `signoz-otel-collector` is what stands beside `signoz`.
+        parts = (_in_section(scope.beside, name, wanted, part.names) for name in part.names)
+        outside = next((place for place in parts if place is not None), None)
+        return outside or found or _asked(scope.beside.slots, part, wanted)
+    return found or _unnamed(scope, part, wanted)
+
+
+def _by_names(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidates | None:
+    """The place in a section that is called like the container or its part."""
     if wanted.container is not None:
         named = _by_container(scope, wanted, part)
         if len(named) == 1:
@@ -164,10 +187,10 @@ def _choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
             reason = say.not_this_container(wanted.container, wanted.value_path)
             return Candidates(tuple(_place(slot) for slot in scope.slots), reason)
     for name in (*part.names, *part.guesses):
-        found = _in_section(scope, name, wanted)
+        found = _in_section(scope, name, wanted, part.names)
         if found is not None:
             return found
-    return _unnamed(scope, part, wanted)
+    return None
 
 
 def _by_container(scope: Scope, wanted: Wanted, part: Component) -> list[Slot]:
@@ -176,27 +199,34 @@ def _by_container(scope: Scope, wanted: Wanted, part: Component) -> list[Slot]:
     best = max((how for how, _ in fits), default=0)
     named = [slot for how, slot in fits if best and how == best]
     if len(named) > 1:
-        of_part = [slot for slot in named if any(_is_within(slot.section, name) for name in part.names)]
+        spelt = [slot for slot in named if any(is_spelt_by(slot.section, name) for name in part.names)]
+        of_part = spelt or [slot for slot in named if any(_is_within(slot.section, name) for name in part.names)]
         return of_part or named
     return named
 
 
-def _in_section(scope: Scope, name: str, wanted: Wanted) -> Target | Candidates | None:
+def _in_section(scope: Scope, name: str, wanted: Wanted, sure: Sequence[str] = ()) -> Target | Candidates | None:
     """The place in the one section of that name; None where there is no such section."""
     sections = [
         (section, keys)
         for section, keys in scope.sections(depth=2)
-        if same_section(section[-1] if isinstance(section[-1], str) else "", name)
+        if same_section(section[-1] if isinstance(section[-1], str) else "", name) or is_spelt_by(section, name)
     ]
     held = [slot for slot in scope.slots if any(_belongs(slot.section, section) for section, _ in sections)]
     if held:
         return _target(held[0]) if len(held) == 1 else _candidates(held, wanted)
-    workloads = [section for section, keys in sections if keys & WORKLOAD_KEYS and _makes_pods(name, keys)]
+    workloads = {section: keys for section, keys in sections if keys & WORKLOAD_KEYS and _makes_pods(name, keys)}
+    top = [slot for slot in scope.slots if slot.exists and not slot.section]
+    if workloads and top:
+        # It may have its value from there as all others do, or none at all.
+        return _candidates(top, wanted) if name in sure else None
     if not workloads:
         return None
-    if len(workloads) > 1 or parse_path(wanted.value_path)[0] not in ADDABLE:
+    head = parse_path(wanted.value_path)[0]
+    # `resources` that is there and yet no place for the value is an alias, or of a form of the chart's own.
+    if len(workloads) > 1 or head not in ADDABLE or any(head in keys for keys in workloads.values()):
         return Candidates((), placing.other_part(wanted.app, wanted.value_path, name))
-    return _new(scope, workloads[0], wanted)
+    return _new(scope, next(iter(workloads)), wanted)
 
 
 def _belongs(section: ValuePath, to: ValuePath) -> bool:
@@ -213,10 +243,15 @@ def _unnamed(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidat
     main = [slot for slot in scope.slots if not _is_auxiliary(slot.section)]
     top = [slot for slot in main if not slot.section]
     around = _workloads(scope, main)
+    if len(top) == 1 and _is_operator(scope, part, wanted) and len(main) == 1:
+        return _target(top[0])
     if len(top) == 1:
         is_its_own = _is_the_only(scope, part, wanted) if not around else _is_the_chief(scope, part, wanted)
+        is_its_own = is_its_own and not _rivals(scope, main)
         return _target(top[0]) if is_its_own else _asked(main, part, wanted)
     if len(main) == 1 and not part.is_other and around <= {main[0].section} and not _is_flat(scope):
+        return _target(main[0])
+    if len(main) == 1 and all(_is_form(section) for section in around) and _is_the_only(scope, part, wanted):
         return _target(main[0])
     if part.is_main or (part.names and not part.is_other):
         chief = _chief(scope, main, wanted)
@@ -231,6 +266,8 @@ def _is_the_only(scope: Scope, part: Component, wanted: Wanted) -> bool:
     """Whether the part is what a chart of one workload makes: `shop-db` is none of the chart `shop`."""
     if not part.is_other:
         return True
+    if any(is_foreign(name, wanted, scope.chart) for name in part.names):
+        return False
     known = (wanted.app, scope.chart, *part.names, *MAIN_NAMES)
     is_it = wanted.container is None or any(same(wanted.container, name) for name in known)
     return is_it and not scope.rest
@@ -244,6 +281,29 @@ def _is_the_chief(scope: Scope, part: Component, wanted: Wanted) -> bool:
     return is_named or part.is_main or bool(part.names)
 
 
+def _is_operator(scope: Scope, part: Component, wanted: Wanted) -> bool:
+    """Whether the part is the program of an operator's chart, whose other sections are about what it operates."""
+    kin = {(name.partition("-")[0], name.rpartition("-")[2]) for name in (scope.chart, *part.names)}
+    is_kin = len(kin) == 1 and scope.chart.endswith("-operator") and bool(part.names) and not scope.rest
+    held = wanted.container
+    return is_kin and (held is None or held in {*MAIN_NAMES, "manager", "operator", *part.names})
+
+
+def _rivals(scope: Scope, main: Sequence[Slot]) -> set[ValuePath]:
+    """Sections that may be the chief workload's own, over what the top level says for all workloads.
+
+    Which one is the chief's the values do not say: `supersetNode` and `supersetWorker` beside the top of superset.
+    """
+    held = {slot.section[:1] for slot in main if slot.section}
+    scaled = {section for section, keys in scope.sections(depth=1) if keys & SCALED and not _is_auxiliary(section)}
+    return {section for section in held | scaled if _is_chiefs(str(section[0]), scope.chart)}
+
+
+def _is_chiefs(key: str, chart: str) -> bool:
+    rest = re.sub(r"[-_]", "", key)[len(plain(chart)) :]
+    return plain(key) in CHIEFS or (plain(key).startswith(plain(chart)) and rest[:1].isupper())
+
+
 def _workloads(scope: Scope, main: Sequence[Slot]) -> set[ValuePath]:
     """Sections that make workloads of their own."""
     shown = {
@@ -252,6 +312,11 @@ def _workloads(scope: Scope, main: Sequence[Slot]) -> set[ValuePath]:
         if not _is_auxiliary(section) and _makes_pods(str(section[-1]), keys)
     }
     return shown | {slot.section for slot in main if slot.section}
+
+
+def _is_form(section: ValuePath) -> bool:
+    """Whether a section is called for what kind of object it is about, not for a part of the chart."""
+    return len(section) == 1 and plain(str(section[0])) in FORMS
 
 
 def _makes_pods(name: str, keys: frozenset[str]) -> bool:

@@ -39,6 +39,8 @@ class Scope:
     """Places in layers of which nobody knows whether they apply."""
     taken: AbstractSet[ValuePath] = field(default_factory=frozenset)
     """Sections that the catalogue gives to other containers."""
+    beside: "Scope | None" = None
+    """The values around the prefix, where they hold places of other parts."""
 
     def sections(self, depth: int) -> Iterator[tuple[ValuePath, frozenset[str]]]:
         """Every section that is not switched off, with the keys that all layers together give it."""
@@ -60,7 +62,9 @@ class Scope:
             wrapped = named if len(named) == 1 and _is_called(named[0], self) else []
         if len(wrapped) != 1:
             return self
-        return replace(self, prefix=wrapped[0], slots=_below(self.slots, wrapped[0]))
+        inside = _below(self.slots, wrapped[0])
+        beside = self if len(inside) < len(self.slots) else None
+        return replace(self, prefix=wrapped[0], slots=inside, beside=beside)
 
     def keys(self) -> set[str]:
         """The keys at the top of the chart's values."""
@@ -165,11 +169,19 @@ def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout, value_path: Value
         return
     off = switched_off([layout])
     for section, keys in layout.sections((), UMBRELLA_DEPTH):
-        if not same(str(section[-1]), wanted.app) or _is_off(section, off) or (section, False) in layout.switched():
+        is_named = same(str(section[-1]), wanted.app) or _is_spelt_out(section, wanted, file)
+        is_inner = any(same(str(key), wanted.app) for key in section[:-1])  # `alloy.alloy`: the container's
+        if not is_named or is_inner or _is_off(section, off) or (section, False) in layout.switched():
             continue
         inside = _below(places, section)
         if inside or keys & {"resources", "replicaCount", "replicas", "image", "persistence"}:
             yield Scope(file.owner, "", section, (layout,), inside)
+
+
+def _is_spelt_out(section: ValuePath, wanted: Wanted, file: ValuesFile) -> bool:
+    """Whether all keys together are the app's name, `hubble.relay`, in the values of what it says it is part of."""
+    spelt = same("".join(str(key) for key in section), wanted.app)
+    return spelt and file.owner in wanted.releases
 
 
 def _below(places: Sequence[Slot], prefix: ValuePath) -> tuple[Slot, ...]:

@@ -26,6 +26,8 @@ ENVIRONMENTS = (
 ENVIRONMENT_LABELS = ("env", "environment", "stage", "cluster", "deployment_environment", "deployment.environment")
 RELEASE_LABELS = ("app.kubernetes.io/instance", "app_kubernetes_io_instance", "release", "helm_release")
 """Labels by which Helm's charts say which release an object belongs to."""
+WHOLE_LABELS = ("app.kubernetes.io/part-of", "app_kubernetes_io_part_of", "part_of")
+"""Labels by which they say what an object with a name of its own is part of."""
 
 _VALUES = re.compile(r"(?:(?P<before>.+?)[-_.])?values(?:[-_.](?P<after>.+))?")
 
@@ -120,7 +122,7 @@ def home_of(app: str, files: Sequence[ValuesFile], releases: Sequence[str]) -> H
 
 def releases_of(namespace: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:
     """What may stand in front of the chart's name in the names of this incident's objects."""
-    named = [labels[label] for label in RELEASE_LABELS if labels.get(label)]
+    named = [labels[label] for label in (*RELEASE_LABELS, *WHOLE_LABELS) if labels.get(label)]
     words = [word for group in ENVIRONMENTS for word in sorted(group)]
     return tuple(dict.fromkeys([*named, *([namespace] if namespace else []), *words]))
 

@@ -11,6 +11,8 @@ BESIDE = f"shop:\n  {LIMITS}\notelCollector:\n  {LIMITS}\nsnuba:\n  api:\n    {L
 OPERATOR = f"replicas: 1\nkafka: {{image: {{name: kafka}}}}\n{LIMITS}\n"
 BY_PART = "resources:\n  operator: {limits: {memory: 1Gi}}\n  metricServer: {limits: {memory: 1Gi}}\n"
 HELPED = f"server:\n  {LIMITS}\nalertmanager:\n  {LIMITS}\n"
+FLAT = f"image: {{}}\n{LIMITS}\n"
+DRIVER = f"controller:\n  {LIMITS}\nnode:\n  {LIMITS}\nsidecars:\n  provisioner:\n    {LIMITS}\n"
 RELEASED = {"release": "shop"}
 
 
@@ -55,7 +57,7 @@ CERTAIN = [
         "the_only_workload_by_its_kind",
         f"statefulset:\n  {LIMITS}\nstorage: {{persistentVolume: {{size: 8Gi}}}}\n",
         f"statefulset.{MEMORY}",
-        container="db",
+        container="engine",
         pod="shop-0",
     ),
     chart(
@@ -134,6 +136,19 @@ ASKING = [
         pod="shop-server-0",
     ),
     chart("a_part_that_is_nowhere_beside", BESIDE, ASKED, container="collector", pod=f"shop-trace-collector{HASH}"),
+    chart("a_job_beside_the_app", FLAT, ASKED, container="shop", pod="shop-migrate-x7k2m"),
+    chart("a_cron_job_beside_the_app", FLAT, ASKED, container="shop", pod="shop-cron-29012345-x7k2m"),
+    chart("a_migration_before_the_app", FLAT, ASKED, container="db-migrations", pod=f"shop{HASH}"),
+    chart("a_cache_in_the_apps_pod", FLAT, ASKED, container="redis", pod=f"shop{HASH}"),
+    chart("a_database_called_so", FLAT, ASKED, container="db", pod="shop-db-0"),
+    chart(
+        "a_daemon_on_nodes_is_no_replica",
+        f"controller:\n  {LIMITS}\nreplica:\n  {LIMITS}\n",
+        ASKED,
+        container="driver",
+        pod="shop-node-x7k2m",
+    ),
+    chart("a_job_beside_the_charts_own_section", BESIDE, ASKED, container="shop", pod="shop-worker-x7k2m"),
     chart("a_helper_called_after_its_part", HELPED, ASKED, container="shop-server-warmer", pod=f"shop-server{HASH}"),
 ]
 
@@ -143,6 +158,20 @@ OPERATED = [
     ("orders-cluster-operator", "orders-cluster-operator", ASKED),
     ("shop-kafka", "kafka", ASKED),
 ]
+
+
+DRIVEN = [
+    ("shop-csi-node-x7k2m", "plugin", f"node.{MEMORY}"),
+    (f"shop-csi-controller{HASH}", "csi-provisioner", f"sidecars.provisioner.{MEMORY}"),
+    (f"shop-csi-controller{HASH}", "csi-attacher", ASKED),
+]
+
+
+@pytest.mark.parametrize(("pod", "container", "expected"), DRIVEN)
+def test_a_storage_drivers_parts_bear_half_of_its_name(pod: str, container: str, expected: str) -> None:
+    name = "cloud-shop-csi-driver"
+    found = answer(Chart("driver", {f"{name}/values.yaml": DRIVER}, "", app=name, container=container, pod=pod))
+    assert found == (ASKED if expected == ASKED else f"{name}/values.yaml: {expected}")
 
 
 @pytest.mark.parametrize("chart", CERTAIN, ids=lambda chart: chart.name)
