@@ -9,6 +9,7 @@ LEVEL = (
     r"|emerg|panic|system)"
 )
 BSD_TIME = rf"(?:{MONTHS})\s{{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
+CLOCK = rf"(?:[\d:.,/TZ +-]|{MONTHS}){{8,35}}"
 UNIT_SUFFIX = "service|timer|mount|automount|scope|slice|socket|target|device|path|swap"
 
 HEADS = (
@@ -26,6 +27,8 @@ HEADS = (
         ),
         f"{MASK} ",
     ),
+    # The kernel's own clock behind syslog's header.
+    (re.compile(r"(?<= kernel: )\[ {0,6}\d{1,9}\.\d{1,9}\] {0,2}"), ""),
     # klog: the level's letter, month and day are written as one word.
     (re.compile(r"\A([IWEF])\d{4} (?=\d\d:\d\d:\d\d\.)"), r"\1 "),
     # Redis: pid, role (master, replica, child, sentinel).
@@ -36,15 +39,20 @@ HEADS = (
     (re.compile(r" \[[\w.-]{0,80}(?:,[0-9a-f]{0,32}){2}(?:,(?:true|false)?)?\]"), f" {MASK}"),
     # Logback, Log4j: time [thread] LEVEL; LEVEL [thread] time
     (
-        re.compile(rf"\A([\d:.,/TZ +-]{{8,35}}\s?)\[(?!{LEVEL}\s{{0,2}}\])[^\]\n]{{1,100}}\](?=\s{{1,2}}{LEVEL}\b)"),
+        re.compile(rf"\A({CLOCK}\s?)\[(?!{LEVEL}\s{{0,2}}\])[^\]\n]{{1,100}}\](?=\s{{1,2}}{LEVEL}\b)"),
         rf"\1{MASK}",
     ),
     (re.compile(rf"\A({LEVEL}\s{{1,3}})\[[^\]\n]{{1,100}}\](?= \d{{4}}-)"), rf"\1{MASK}"),
     (
         re.compile(
-            rf"\A([\d:.,/TZ +-]{{8,35}}\s{LEVEL}\s{{1,3}})\[(?![\w.$]{{0,100}}\.[A-Z]|[a-z]{{1,40}}(?:\.[\w$]+)+\]"
+            rf"\A({CLOCK}\s{LEVEL}\s{{1,3}})\[(?![\w.$]{{0,100}}\.[A-Z]|[a-z]{{1,40}}(?:\.[\w$]+)+\]"
             rf"|{LEVEL}|MY-)[^\]\n]{{1,100}}\](?= [a-z]\S{{0,100}}\.\w)"
         ),
+        rf"\1{MASK}",
+    ),
+    # Logstash: [LEVEL] time [[pipeline]>worker]
+    (
+        re.compile(rf"\A(\[{LEVEL}\s{{0,2}}\] [\d:.,TZ -]{{19,30}} )\[\[[^\]\n]{{1,60}}\][^\]\n]{{0,60}}\]"),
         rf"\1{MASK}",
     ),
     # JBoss, WildFly, Quarkus: LEVEL [logger] (thread)
@@ -87,6 +95,7 @@ PLACES = (
     # Common log format: who asked, and after the status the referrer and the client's program.
     (' "', re.compile(r"\A(\S{2,100}) \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
     (' "', re.compile(r'(?<=\d" )(\d{3} (?:\d{1,15}|-)) "[^"\n]{0,1000}"(?: "[^"\n]{0,1000}")?'), MASK),
+    (' "', re.compile(r'(?<=\d" )\d{3} [A-Z][A-Za-z -]{1,40}\Z'), MASK),  # Uvicorn
     (
         " IN ",  # CoreDNS' log of a question
         re.compile(
@@ -108,8 +117,34 @@ PLACES = (
     ("DHCP", re.compile(r"(?: \([^()\n]{1,100}\))? via \S{1,64}"), f" via {MASK}"),
     ("(", re.compile(r"(?<=: )(imap|pop3|lmtp|lda|managesieve)\([^()\n]{1,100}\)"), r"\1"),  # Dovecot's sessions
     ("[myid:", re.compile(r"(?<=\[myid:)\d{0,10}(?=\])"), MASK),  # ZooKeeper
-    ("]: #", re.compile(r"(?<=\]: #)\d{1,4} (?:\[[\w.:-]{1,100}\])?"), MASK),  # Fluentd's worker and plugin
+    ("]: #", re.compile(r"(?<=\]: #)\d{1,4}(?: \[[\w.:-]{1,100}\])?"), MASK),  # Fluentd's worker and plugin
     ("[CLIENT: ", re.compile(r"(?<=\[CLIENT: )[^\]\n]{1,100}"), MASK),  # SQL Server
+    ("# ", re.compile(r"(?<=[#*] )([+-][a-z][a-z-]{2,40} (?:master|slave|sentinel)) [^\n]*"), rf"\1 {MASK}"),
+    ("I am (", re.compile(r"(?<=I am )\([\w.-]{1,100}\)|(?<=a leader )\([\w.-]{1,100}\)"), MASK),  # Patroni
+    ("messages were dropped", re.compile(r"\b[A-Z_]{3,40}(?= messages were dropped)"), MASK),  # Cassandra's verbs
+    ("(version ", re.compile(r"\(version [\w.-]{1,40}(?: \([a-z ]{1,40}\))?\)"), f"(version {MASK})"),  # ClickHouse
+    ("(uid=", re.compile(r"(?<=\w)\(uid=\d{1,10}\)"), ""),  # PAM's newer form of a user
+    ("[pid ", re.compile(r"\[pid \d{1,10}(?::tid \d{1,20})?\]"), MASK),  # Apache
+    ("attempt to connect to ", re.compile(r"(?<=attempt to connect to )\S{1,100} \([\w.:*-]{1,255}\)"), MASK),
+    (", referer: ", re.compile(r", referer: [^\n]*"), ""),
+    (" OUT=", re.compile(r"(?<= )IN=\S{0,40} OUT=[^\n]*"), MASK),  # Netfilter's LOG target
+    (" clientId=", re.compile(r"\[[A-Z][A-Za-z]{2,40} clientId=[^\]\n]{0,300}\]"), MASK),  # Kafka's clients
+    ("; client reason: ", re.compile(r"; client reason: [^()\n]{1,200}"), ""),  # Kafka's group coordinator
+    ("LogSegment(", re.compile(r"LogSegment\((?:[^()\n]|\([^()\n]{0,60}\)){1,300}\)"), MASK),
+    ("discarding connection: ", re.compile(r"(?<=discarding connection: )\S{1,255}(?=\. |\Z)"), MASK),  # urllib3
+    ("GenServer ", re.compile(r"(?<=GenServer )(?:#PID<[\d.]{1,40}>|[\w.:]{1,100})(?= terminating)"), MASK),  # Elixir
+    ("function ", re.compile(r"(?<=function )[\w.]{1,130}\([^()\n]{0,400}\)(?= does not exist)"), MASK),  # PostgreSQL
+    ("arking node ", re.compile(r"(?<=arking node )([0-9a-f]{40}) \([\w.-]{0,100}\)"), r"\1"),  # Redis Cluster's names
+    ("): view ", re.compile(r"(?<=\): )view [\w.-]{1,63}: "), ""),  # BIND
+    (" switched from ", re.compile(r"(?<= - )[^\n]{1,300}\([0-9a-f_]{32,80}\)(?= switched from )"), MASK),  # Flink
+    ("Processing by ", re.compile(r"(?<=Processing by )[\w:]{1,100}#\w{1,60} as [^\n]{1,60}"), MASK),  # Rails
+    ("Sidekiq(", re.compile(r"(?<=Sidekiq)\([\w.:-]{1,60}\)"), MASK),  # Active Job's queue
+    ("enqueuing ", re.compile(r"(?<=enqueuing )[A-Z][\w:]{1,100}(?= to )"), MASK),
+    # Sidekiq: which job ran tells nothing where only its start or end is told.
+    ("jid=", re.compile(r"(?<= class=)\S{1,100}(?= jid=[^\n]{1,80} (?:start|done)\Z)"), MASK),
+    # ASP.NET Core's and Rails' access lines: what was asked for, and how.
+    ("Request ", re.compile(r"(?<=Request )(starting|finished) HTTP/\d(?:\.\d)? [A-Z]{3,8}(?= )"), rf"\1 {MASK}"),
+    ("Started ", re.compile(r"(?<=Started )[A-Z]{3,8}(?= \"/)"), MASK),
     ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
     ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),
     ("<", re.compile(r"(?<![\w<])<([A-Z][A-Za-z_.]{1,60})[: ][^<>\n]{1,300}>"), rf"{MASK}\1{MASK}"),

@@ -29,10 +29,10 @@ VARIABLE = re.compile(
     rf"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ ])?(?:{MONTHS})"
     r"[ ]{1,2}\d{1,2}(?:,?[ ]\d{4})?[ ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[ ]\d{4})?"
     rf"|(?<![\w.])(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ ])?\d{{1,2}}[ -](?:{MONTHS})[ -]\d{{4}}"
-    rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}))?"
+    rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}|[A-Z][a-z]{{2,20}}/[A-Z][A-Za-z_]{{2,30}}))?"
     r"|(?<!\d)\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!\d))"
     rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,40}}=(?:(?![\"'\\=<>{{\[(])[^\s\"',;)\]}}]+"
-    r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{1,100}>|(?=[\s,;)\]}]|\Z)))"
+    r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{0,100}>|(?=[\s,;)\]}]|\Z)))"
     r"|(?P<process>(?:\b[Pp]rocess|\b[Tt]ask|\b[Pp]rogram|\bPID|\bpid)[ :=]{1,2}\d{1,10},? [(\[][\w.:/@+-]{1,64}[)\]])"
     r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>)\]}|\\,;]+)"
     r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
@@ -47,6 +47,7 @@ VARIABLE = re.compile(
     r"|(?P<ip>(?:(?<![\w./-])[A-Za-z][\w.-]{0,100})?/?(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\w.]*\d\.)"
     r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
     r"|\[(?=[0-9a-fA-F.]{0,15}:)[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?"
+    r"|(?<![\w:])::(?=[0-9a-fA-F:]{0,30}\d)[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,5}){0,6}(?![\w:])"
     r"|(?<![\w:])(?=[0-9a-fA-F:]{0,38}\d)(?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6}(?![\w:]))"
     rf"|(?P<host>(?<![\w./@$-])(?:{TOP_DOMAINS})\.[a-z][a-z0-9_]{{0,60}}(?:\.[a-z0-9_]{{1,60}}){{1,6}}(?![\w$]|\.[A-Za-z])"
     rf"|(?<![\w./@$-])[a-zA-Z0-9-]{{1,63}}(?:\.[a-zA-Z0-9-]{{1,63}}){{0,7}}\.(?:{TOP_DOMAINS})\.?(?::\d{{1,5}})?(?![\w-]|\.\w)"
@@ -67,8 +68,9 @@ VARIABLE = re.compile(
     r"|(?P<number>\d+)"
 )
 PROCESS = re.compile(r"[ :=]{1,2}\d{1,10},? [(\[].{1,66}")
-REQUEST = re.compile(rf"({HTTP}) \S{{1,2000}}(?: HTTP/\d|\Z)")
+REQUEST = re.compile(rf"(?:{HTTP}) \S{{1,2000}}(?: HTTP/\d|\Z)")
 """The first line of an HTTP request, which proxies quote: the same fault whatever was asked for."""
+DELIMITERS = re.compile(r"\A\\{0,3}[\"'`]|\\{0,3}[\"'`]\Z")
 WORDY = re.compile(r"[A-Za-z][A-Za-z.,:;!?()/\-]*(?: [(\[]?[A-Za-z][A-Za-z.,:;!?()/\-]*){2,}")
 MESSAGE_KEY = re.compile(
     r"(?:^|[\s,{(\[\\\"'])(?:msg|message|error|err|reason|event|exception|code|type|level|lvl|logger|kind|status)"
@@ -108,10 +110,10 @@ def mask(text: str, rounds: int = KEEP_INSIDE) -> str:
 
 
 def _quoted(found: re.Match[str], rounds: int) -> str:
-    inner = found.group().strip("\\\"'`")
+    inner = DELIMITERS.sub("", found.group())
     request = REQUEST.match(inner)
     if request:
-        return f'"{request[1]} {MASK}"'
+        return f'"{MASK}"'
     if rounds and WORDY.search(inner):
         return f'"{mask(inner, rounds - 1)}"'
     return _key(found, inner)

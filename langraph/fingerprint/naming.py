@@ -14,7 +14,9 @@ KINDS = (
     "|[Pp]lugin"
     "|[Ss]ecret|[Cc]onfig[Mm]ap|[Ii]ngress|[Cc]ertificate|[Rr]elease|[Cc]hart|[Ss]chema|[Uu]nit|[Ii]nstance|[Aa]gent|[Hh]andler"
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
-    "|[Rr]esource|[Oo]bject|pool|[Ee]vent"
+    "|[Rr]esource|[Oo]bject|pool|[Ee]vent|[Pp]roxy|[Ff]rontend|[Ll]istener|[Ss]hard|[Ss]egment|[Ss]ite|[Ww]orkspace"
+    "|[Tt]ablespace|[Ss]napshot|[Cc]atalog|[Ss]ubnet|[Dd]atastore|[Rr]ealm|[Mm]ailbox"
+    "|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
 )
 """What has names."""
 PEOPLE = "[Uu]ser|[Uu]sername|[Cc]ustomer|[Tt]enant|[Aa]ccount"
@@ -46,7 +48,7 @@ PROSE = frozenset(_PROSE.split())
 ENDINGS = re.compile(r"(?:ed|ing|ion|ions|able|ible|ly|ment|ments|ness|ance|ence|ency|ity|ize|izes|ify|ifies|n't)\Z")
 NAMED = re.compile(
     rf"(?<![\w.=/@-])(?P<before>(?:{KINDS})(?::? | is |: ?))"
-    r"(?P<name>[A-Za-z_][\w@$*]*(?:[./-][\w@$*]+)*)(?P<dot>\.?(?![\w=/]))"
+    r"(?P<name>[A-Za-z_][\w@$*]*(?:[./:-][\w@$*]+)*)(?P<dot>\.?(?![\w=/]))"
 )
 ASKER = re.compile(
     rf"(?P<before>\b(?:for|of|by|user) )(?P<name>[A-Za-z_][\w.$-]{{0,63}})(?P<dot>(?:,? from| at| on| via) {MASK})"
@@ -67,7 +69,7 @@ CODE = re.compile(r"(?:[Jj]ob|[Tt]ask|[Ww]orker|[Hh]andler|[Pp]lugin)\b")
 """What names in capitals after these are: classes of the program, which tell one fault from another."""
 PERSON = re.compile(rf"(?:{PEOPLE})\b")
 LED = re.compile(
-    r"(?:\b(?:for|of|by|on|to|in|from|at|with|the|rebalance|create|delete|update|start|stop|drop|called|named|unknown|invalid"
+    r"(?:\b(?:for|of|by|on|to|in|from|at|with|the|rebalance|create|delete|update|start|stop|drop|called|named|unknown|invalid|and"
     r"|[A-Za-z]{2,12}ed)|[,;(\[]) ?\Z"
 )
 """What leads to a name: `on topic orders`, `created queue orders`."""
@@ -96,6 +98,8 @@ def _named(found: re.Match[str]) -> str:
         return found.group()
     is_led = LED.search(found.string, max(0, found.start() - 16), found.start()) is not None
     if is_plain and (name.lower() in PROSE or (ENDINGS.search(name) and not (is_led and name.endswith("ing")))):
+        return found.group()
+    if is_plain and not PERSON.match(found["before"]) and A_KIND.match(name):
         return found.group()
     if is_plain and not PERSON.match(found["before"]) and not (is_led or _is_value(found)):
         return found.group()

@@ -24,9 +24,15 @@ NEIGHBOURS = re.compile(
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
+REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
+FULL_STOP = re.compile(r"(?<=<\*>)\.(?=\s|\Z)")
 PLURAL = re.compile(
     r"(?<=<\*> )(?!(?:has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
 )
+UNTOLD_PAIR = rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>"
+UNTOLD_KEY = rf"\"(?!(?:{TELLING})\")[\w.@-]{{1,60}}\":\s?<\*>"
+PAIRS = re.compile(rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+")
+"""Details after a message, of which now one and now another is left out."""
 NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
 
 LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\smsg=")
@@ -77,8 +83,10 @@ def _of_text(text: str) -> str:
     if LOGFMT.match(head):
         masked = UNTOLD.sub("", masked)
     masked = mask_names(NEIGHBOURS.sub("<*>", masked))
+    masked = PAIRS.sub("<*>", masked)
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
-    return REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", masked)).strip()
+    masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", FULL_STOP.sub("", masked)))
+    return REPEATED_BOX.sub(r"\1", masked).strip()
 
 
 def _object(text: str, depth: int) -> str | None:
