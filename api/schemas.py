@@ -243,6 +243,9 @@ class EvidenceAnswer(Answer):
     value: str | None
     means: str | None
     supports: bool | None = Field(description="True: for the cause; false: rules something out; null: only known.")
+    course: list[float] = Field(
+        default_factory=list, description="The query's answers in the hour before, a minute apart, oldest first."
+    )
 
 
 class TimelineAnswer(Answer):

@@ -171,6 +171,7 @@ def _evidence(seen: Evidence, locale: str) -> EvidenceAnswer:
         value=speakable(seen.value) if seen.value is not None else None,
         means=speakable(seen.means.in_locale(locale)) if seen.means else None,
         supports=seen.supports,
+        course=[value for value in seen.course if math.isfinite(value)],
     )
 
 

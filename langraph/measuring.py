@@ -1,5 +1,7 @@
 """What Prometheus knows of a fault and its app, asked before anything is proposed."""
 
+from math import isfinite
+
 from langraph import questions
 from langraph.doors import Doors
 from langraph.errors import BadQuery, SourceUnavailable
@@ -7,6 +9,8 @@ from langraph.models.incident import Evidence, Incident
 from langraph.models.runbook import Runbook
 from langraph.texts import working as say
 from langraph.verifying import gauges
+
+COURSE = "1h:1m"  # a subquery: an hour shows a leak and a peak, sixty points are a small picture
 
 
 async def ask(doors: Doors, incident: Incident, runbook: Runbook | None) -> list[Evidence]:
@@ -24,8 +28,16 @@ async def ask(doors: Doors, incident: Incident, runbook: Runbook | None) -> list
             answers.append(Evidence("query", promql, doors.clock.now(), None, say.not_answered(query.means, error)))
             continue
         shown = None if value is None else questions.with_unit(value, query.unit)
-        answers.append(Evidence("query", promql, doors.clock.now(), shown, query.means))
+        course = await _course(doors, promql) if value is not None else ()
+        answers.append(Evidence("query", promql, doors.clock.now(), shown, query.means, course=course))
     return answers
+
+
+async def _course(doors: Doors, promql: str) -> tuple[float, ...]:
+    """How the answer came about: the highest series over the hour before. A picture, so nothing hangs on it."""
+    found = await gauges.samples(doors, f"({promql})[{COURSE}]")
+    highest = max(found or (), key=lambda sample: sample.value, default=None)
+    return tuple(value for _, value in highest.points if isfinite(value)) if highest is not None else ()
 
 
 async def peak_bytes(doors: Doors, incident: Incident, runbook: Runbook) -> int | None:

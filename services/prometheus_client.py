@@ -120,15 +120,22 @@ class PrometheusClient:
 
 
 def _samples(data: _Data) -> tuple[Sample, ...]:
-    """The newest value of each series; a scalar is a series without labels, a string is nobody's number."""
+    """The newest value of each series, of a range its points too.
+
+    A scalar is a series without labels, a string is nobody's number.
+    """
     if data.kind == "scalar":
         _, value = msgspec.json.decode(data.result, type=tuple[float, str])
         return (Sample({}, float(value)),)
     if data.kind not in ("vector", "matrix"):
         raise ValueError(f"a result of type {data.kind!r} is no measurement")
     series: Sequence[_Vector] = msgspec.json.decode(data.result, type=list[_Vector])
-    newest = ((one.metric, one.value or (one.values[-1] if one.values else None)) for one in series)
-    return tuple(Sample(labels, float(point[1])) for labels, point in newest if point is not None)
+    return tuple(_sample(one) for one in series if one.value is not None or one.values)
+
+
+def _sample(one: _Vector) -> Sample:
+    newest = one.value or one.values[-1]
+    return Sample(one.metric, float(newest[1]), tuple((at, float(value)) for at, value in one.values))
 
 
 def _alert(alert: Mapping[str, object], index: int) -> Alert:

@@ -27,6 +27,7 @@ from langraph.texts import page as say
 from langraph.texts import policy as say_policy
 from langraph.texts.page_timeline import happened
 
+MIN_POINTS = 3  # fewer are no course
 EVIDENCE_SHOWN = 60  # pieces of evidence on the page; the record has all of them
 BARS = 48  # in the chart of occurrences
 SLOT_SECONDS = 10  # what the ledger counts in; a bar is a whole number of them
@@ -58,6 +59,8 @@ class Seen:
     means: str | None
     supports: bool | None
     at: datetime | None
+    course: Markup | None = None
+    """A query's answers over the hour before, as a small picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,9 @@ async def story(counter: Counter, found: Known, viewer: Viewer, forge: Forge | N
         "can_revert": can_revert(found),
         "diff": diffs.show(proposal.diff) if proposal and proposal.diff else None,
         "undo": diffs.show(proposal.revert_diff) if proposal and proposal.revert_diff else None,
-        "evidence": [_seen(one, answer.runbook) for one in answer.evidence[:EVIDENCE_SHOWN]],
+        "evidence": [
+            _seen(one, answer.runbook, number, locale) for number, one in enumerate(answer.evidence[:EVIDENCE_SHOWN])
+        ],
         "evidence_left": max(0, len(answer.evidence) - EVIDENCE_SHOWN),
         "words": await _words(counter, found),
         "steps": [_step(entry, forge, locale) for entry in answer.timeline],
@@ -228,11 +233,19 @@ async def _words(counter: Counter, found: Known) -> list[Word]:
     return words
 
 
-def _seen(one: EvidenceAnswer, runbook: str | None) -> Seen:
+def _seen(one: EvidenceAnswer, runbook: str | None, number: int, locale: str) -> Seen:
     is_line = one.kind == "line"
     before, match, after = marked(one.text, runbook) if is_line else (one.text, "", "")
     kind = say.KINDS.get(one.kind, Text(one.kind, one.kind))
-    return Seen(kind, before, match, after, one.value, one.kind == "query", one.means, one.supports, one.at)
+    course = _course(one, number, locale)
+    return Seen(kind, before, match, after, one.value, one.kind == "query", one.means, one.supports, one.at, course)
+
+
+def _course(one: EvidenceAnswer, number: int, locale: str) -> Markup | None:
+    if len(one.course) < MIN_POINTS:
+        return None
+    says = say.course_says(len(one.course), min(one.course), max(one.course), one.value or "").in_locale(locale)
+    return spark(one.course, says, f"course-{number}")
 
 
 def _step(entry: TimelineAnswer, forge: Forge | None, locale: str) -> Step:

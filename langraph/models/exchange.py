@@ -53,6 +53,8 @@ class Sample:
 
     labels: Mapping[str, str]
     value: float
+    points: tuple[tuple[float, float], ...] = ()
+    """(Unix seconds, value) of a range, oldest first; empty for an instant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,8 @@ class Evidence:
     means: Text | None = None
     supports: bool | None = None
     """True speaks for the cause, False rules something out, None is only known."""
+    course: tuple[float, ...] = ()
+    """The query's answers in the hour before, a minute apart, oldest first; empty where there were none."""
 
 
 @dataclass(frozen=True, slots=True)

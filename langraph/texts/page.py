@@ -332,6 +332,15 @@ def decided(action: Action, name: str) -> Text:
     return Text(f"{en} by {name}", f"{name}: {ko}")
 
 
+def course_says(points: int, least: float, most: float, now: str) -> Text:
+    """What the small chart of a query's answers shows, for those who do not see it."""
+    shown = f"{least:,.6g} - {most:,.6g}"
+    return Text(
+        f"{points} answers over the hour before, {shown}, last {now}",
+        f"이전 1시간 동안 응답 {points}개, {shown}, 마지막 {now}",
+    )
+
+
 def often_says(count: int, since: str, until: str) -> Text:
     """What the small chart of occurrences shows, for those who do not see it."""
     return Text(

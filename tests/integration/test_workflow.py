@@ -439,3 +439,11 @@ async def test_while_prometheus_is_away_the_watch_begins_anew_before_nobody_can_
     for _ in range(MOST_WINDOWS):
         incident = await w.wait(incident_id, WINDOW)
     assert incident.status is Status.RECOVERED, incident.outcome
+
+
+async def test_what_prometheus_answers_is_kept_with_its_course_over_the_hour(w: World) -> None:
+    w.metrics.answers = {"container_memory": 512.0 * 1024**2}
+    incident_id = await asked(w)
+    queries = [seen for seen in await w.ledger.evidence(incident_id) if seen.kind == "query" and seen.value]
+    assert queries
+    assert all(seen.course == tuple(512.0 * 1024**2 * n / 4 for n in range(5)) for seen in queries)

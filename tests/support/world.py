@@ -60,7 +60,8 @@ class FakeMetrics:
             raise SourceUnavailable("Prometheus is away")
         for part, value in self.answers.items():
             if part in promql:
-                return Reading((Sample({"pod": POD, "container": "grafana"}, value),))
+                points = tuple((60.0 * n, value * n / 4) for n in range(5)) if promql.endswith("m]") else ()
+                return Reading((Sample({"pod": POD, "container": "grafana"}, value, points),))
         return Reading(())
 
     async def alerts(self) -> tuple[Alert, ...]:

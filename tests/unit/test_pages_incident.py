@@ -55,6 +55,16 @@ async def test_a_query_shows_its_answer_with_the_unit_or_that_there_was_no_data(
     assert "no data" in shown
 
 
+async def test_a_querys_course_over_the_hour_is_drawn_and_said(someone: Browser) -> None:
+    world = someone.world
+    incident_id = await world.opened()
+    seen = Evidence("query", "max(memory)", world.clock.now(), "508 MiB", course=(100.0, 200.0, 508.0))
+    await world.ledger.update(incident_id, evidence=[seen])
+    page = await someone.opens(f"/incidents/{incident_id}")
+    assert "3 answers over the hour before, 100 - 508, last 508 MiB" in page
+    assert 'aria-labelledby="course-' in page
+
+
 async def test_what_happened_is_told_in_the_readers_language(someone: Browser) -> None:
     incident_id, _ = await someone.world.asked()
     assert (await someone.decides(incident_id, "reject", comment="the leak is fixed")).status_code == 303

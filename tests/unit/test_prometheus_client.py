@@ -43,6 +43,14 @@ async def test_the_newest_value_of_each_series_is_read(name: str, values: list[f
     assert values is None or [sample.value for sample in reading.samples] == values
 
 
+async def test_a_range_has_its_points_and_an_instant_has_none() -> None:
+    (matrix,) = (await prometheus("query_matrix").query("up")).samples
+    assert len(matrix.points) > 1
+    assert [at for at, _ in matrix.points] == sorted(at for at, _ in matrix.points)
+    assert matrix.points[-1][1] == matrix.value
+    assert all(not sample.points for sample in (await prometheus("query_vector").query("up")).samples)
+
+
 async def test_no_data_is_none_and_not_a_number_is_no_data() -> None:
     assert (await prometheus("query_empty").query("up")).max is None
     reading = await prometheus("query_nan_inf").query("x")
