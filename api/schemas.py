@@ -28,7 +28,6 @@ PAGE_DEFAULT = 50
 PAGE_MOST = 200  # incidents in one answer, some 200 kB
 
 DIGEST = "3f1c" * 16
-INCIDENT = "incident-20261120083000-3fa9c1"
 
 
 def _bounded_bytes(text: str) -> str:

@@ -47,11 +47,11 @@ class FeedbackRecorder:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            self._woken.clear()  # before the look: who comes during it is heard at once afterwards
             try:
                 await self.look()
             except (Transient, BadSetting) as error:
                 log.warning("feedback waits", error=str(error))
-            self._woken.clear()
             try:
                 await asyncio.wait_for(self._woken.wait(), LOOK_EVERY.total_seconds())
             except TimeoutError:

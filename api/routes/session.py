@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.forms import form_of
 from api.local_path import LOGIN_PATH, local_path
-from api.pages.environment import render
-from api.pages.frame import CONTENT_POLICY, PageLocale
+from api.pages.frame import CONTENT_POLICY, PageLocale, plain_page
 from api.sessions import COOKIE, FAILURES_WITHIN, LIFE, Sessions
 from langraph.models.text import Text
 from langraph.texts import signing_in as words
@@ -80,8 +79,7 @@ def _is_https(request: Request) -> bool:
 
 def _form(wanted: str, locale: str, trouble: Text | None, status: int = 200) -> HTMLResponse:
     """The login form, with why the last try failed."""
-    html = render("login.html", locale, {"wanted": wanted, "trouble": trouble})
-    return HTMLResponse(html, status, headers=_POLICY)
+    return plain_page("login.html", locale, {"wanted": wanted, "trouble": trouble}, status)
 
 
 def _once_more(wanted: str, locale: str) -> HTMLResponse:

@@ -107,7 +107,7 @@ def is_bare(text: str, *, flow: bool = False) -> bool:
 
 
 def _python_reads_string(text: str) -> bool:
-    tag: object = yaml.resolver.Resolver().resolve(yaml.nodes.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    tag: object = yaml.resolver.Resolver().resolve(yaml.nodes.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]  # its stubs leave it out
     return tag == yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
 
 

@@ -42,7 +42,6 @@ class Status(StrEnum):
 OPEN_STATUSES = frozenset(
     {Status.DETECTED, Status.DIAGNOSING, Status.AWAITING_APPROVAL, Status.APPLYING, Status.VERIFYING}
 )
-CLOSED_STATUSES = frozenset(set(Status) - OPEN_STATUSES)
 
 
 class Severity(StrEnum):

@@ -49,7 +49,6 @@ CAUSE = Text("Cause", "원인")
 COUNT = Text("Count", "횟수")
 AGE = Text("Age", "경과")
 OPENED = Text("Began", "발생")
-CLOSED_AT = Text("Ended", "종료")
 TOOK = Text("Took", "소요")
 WHO = Text("Who must act", "조치할 사람")
 UNKNOWN = Text("unknown", "알 수 없음")
@@ -57,7 +56,6 @@ NONE = Text("none", "없음")
 YES, NO = Text("yes", "예"), Text("no", "아니요")
 NO_DATA = Text("no data", "데이터 없음")
 AS_TABLE = Text("The same as a table", "표로 보기")
-TIMES_SEEN = Text("times seen", "발생 횟수")
 
 STATUSES = {
     Status.DETECTED: Text("Looking at it", "확인 중"),
@@ -134,7 +132,6 @@ NOT_YET = Text("No data yet", "아직 데이터가 없습니다")
 WHAT_IS_WRONG = Text("What is wrong", "무엇이 문제인가")
 WHAT_WOULD_CHANGE = Text("What would change", "무엇이 바뀌는가")
 WHAT_CHANGED = Text("What was proposed", "제안된 변경")
-FIRST_LINE = Text("First line", "첫 로그")
 NOT_DIAGNOSED = Text("The cause is not known yet.", "아직 원인을 알 수 없습니다.")
 NO_PROPOSAL = Text("Nothing is proposed.", "제안된 변경이 없습니다.")
 ADVICE = Text("What to do", "권장 조치")
@@ -142,7 +139,6 @@ RULED_OUT = Text("Ruled out", "배제한 원인")
 KEY, NOW, PROPOSED = Text("Value", "값"), Text("Before", "변경 전"), Text("After", "변경 후")
 NOT_SET = Text("not set", "없음")
 CHANGES_CAPTION = Text("The values that change", "바뀌는 값")
-BLAST = Text("What it touches", "영향 범위")
 RESTARTS = Text("Pods restart", "파드 재시작")
 FILES = Text("Files", "파일")
 APPS = Text("Apps", "앱")
@@ -168,7 +164,6 @@ TRUNCATED = Text(
     "Diff가 길어 일부만 표시했습니다. 전체는 기록에서 볼 수 있습니다.",
 )
 EVIDENCE = Text("Evidence", "근거")
-EVIDENCE_CAPTION = Text("What speaks for or against the cause", "원인을 뒷받침하거나 반박하는 근거")
 SPEAKS_FOR, SPEAKS_AGAINST, ONLY_KNOWN = Text("for", "뒷받침"), Text("against", "반박"), Text("known", "참고")
 KINDS = {
     "line": Text("log line", "로그"),
@@ -245,7 +240,6 @@ REMARK_SAYS = Text(
 REMARK_SEEN = Text("What did you see?", "어떤 문제로 인식하셨나요?")
 REMARK_DONE = Text("What was done?", "어떤 조치를 하셨나요?")
 SEND = Text("Send", "보내기")
-NOT_OFFERED = Text("This is not offered here yet.", "아직 제공되지 않는 기능입니다.")
 
 RESULTS = {
     "approved": Text("Taken: approved. It is being committed.", "승인되었습니다. 커밋을 진행합니다."),

@@ -24,7 +24,6 @@ EVIDENCE = Text("🔎 Evidence", "🔎 근거")
 NO_DATA = Text("no data", "데이터 없음")
 RULED_OUT = Text("Ruled out", "배제한 원인")
 ASKED = Text("⏳ waiting for your decision", "⏳ 승인 대기 중")
-COMMITTING = Text("⏳ committing…", "⏳ 커밋 중…")
 APPROVED = Text("✅ approved - committing…", "✅ 승인됨 - 커밋 진행 중...")
 VERIFYING = Text("⏳ verifying the recovery…", "⏳ 복구 검증 중…")
 REVERT_WANTED = Text("auto-revert if it does not help", "복구되지 않으면 자동 되돌리기")
@@ -33,11 +32,6 @@ REVERT_WANTED = Text("auto-revert if it does not help", "복구되지 않으면 
 def by_whom(name: str) -> Text:
     """Who approved."""
     return Text(f"✅ approved by {name}", f"✅ 승인됨 ({name})")
-
-
-def modified_by(name: str) -> Text:
-    """Whose values these are."""
-    return Text(f"✏️ values set by {name}", f"✏️ 수정됨 ({name})")
 
 
 def committed(commit: str) -> Text:
@@ -216,7 +210,6 @@ def default_is(old: object) -> Text:
 
 # --- answers to a person -------------------------------------------------------------------------------------------
 
-TAKEN = Text("Taken: your decision is recorded.", "결정이 기록되었습니다.")
 OTHER_WORKSPACE = Text(
     "You come from another workspace, so you may not decide here; ask a member of this one.",
     "다른 워크스페이스의 사용자는 여기서 결정할 수 없습니다. 이 워크스페이스의 구성원에게 요청해 주세요.",

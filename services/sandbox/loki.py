@@ -141,12 +141,6 @@ class SimulatedLoki:
         for tenant in self._tenants.values():
             tenant.flush()
 
-    def line_count(self, tenant: str = DEFAULT_TENANT) -> int:
-        """Lines that are visible now."""
-        found = self._tenant(tenant)
-        found.settle(self._now())
-        return found.lines
-
     def queries(self, path: str = "query_range") -> list[Request]:
         """The requests that asked `path`, oldest first."""
         return [served.request for served in self.served if served.request.path.endswith(path)]

@@ -59,15 +59,7 @@ class Questions:
 
     async def question(self, digest: str) -> Question:
         """What is asked, while it can still be answered. Raises: Refused, with who decided or why it is too late."""
-        if not DIGEST.fullmatch(digest):
-            raise Refused(say.UNREADABLE)
-        try:
-            proposal = await self.desk.ledger.proposal(digest)
-            incident = await self.desk.ledger.incident(proposal.incident_id)
-        except NotFound as error:
-            raise Refused(say.UNREADABLE) from error
-        except Transient as error:
-            raise Refused(say.NOT_NOW) from error
+        incident, proposal = await self._known(digest)
         too_late = await self._too_late(incident, proposal)
         if too_late is not None:
             raise Refused(too_late)
@@ -155,8 +147,8 @@ class Questions:
         except LangraphError as error:
             raise Refused(text_of(error)) from error
 
-    async def _changed_by(self, digest: str) -> str:
-        """The incident whose present proposal it is; a button of an older one takes nothing back."""
+    async def _known(self, digest: str) -> tuple[Incident, Proposal]:
+        """What a button's digest stands for. Raises: Refused."""
         if not DIGEST.fullmatch(digest):
             raise Refused(say.UNREADABLE)
         try:
@@ -166,6 +158,11 @@ class Questions:
             raise Refused(say.UNREADABLE) from error
         except Transient as error:
             raise Refused(say.NOT_NOW) from error
+        return incident, proposal
+
+    async def _changed_by(self, digest: str) -> str:
+        """The incident whose present proposal it is; a button of an older one takes nothing back."""
+        incident, _ = await self._known(digest)
         if incident.proposal_digest != digest:
             raise Refused(say.UNREADABLE)
         return incident.id

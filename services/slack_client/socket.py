@@ -54,7 +54,7 @@ class SocketMode:
             log.info("connected to Slack by Socket Mode")
             await asyncio.Event().wait()
         finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+            await handler.close_async()  # type: ignore[no-untyped-call]  # the same
 
     async def _wait_for_slack(self) -> None:
         """A token that is refused is told once a minute, with what to do; the SDK would say it every few seconds."""
