@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -17,6 +17,8 @@ from langraph.errors import BadSetting, LedgerBroken, LedgerBusy
 
 BUSY_TIMEOUT_MS = 10_000  # LangGraph's saver writes to the same file; its transactions take milliseconds
 WRITES = "langraph_writes"
+
+R = TypeVar("R")
 
 
 def sqlite_url(path: Path) -> str:
@@ -35,6 +37,7 @@ class Database:
         self.url = url
         self._engine = _engine(url)
         self._one_writer = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _configure_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin)
@@ -52,7 +55,20 @@ class Database:
         await asyncio.to_thread(_prepare, self.url)
 
     async def close(self) -> None:
+        """Wait for what still runs, then give the connections back."""
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.dispose()
+
+    async def to_its_end(self, work: Coroutine[Any, Any, R]) -> R:
+        """What it gives; the work goes on when who waits for it is cancelled.
+
+        A web server cancels the reader that hung up again and again until its task ends. Half-way through a
+        statement that leaves the driver's thread behind, with an answer for an event loop that may be gone.
+        """
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

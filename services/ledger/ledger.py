@@ -56,12 +56,18 @@ class SqlLedger:
         await self._db.close()
 
     async def _read(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        async with self._db.read() as connection:
-            return await connection.run_sync(work, *args, **kwargs)
+        async def read() -> R:
+            async with self._db.read() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._db.to_its_end(read())
 
     async def _write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        async with self._db.write() as connection:
-            return await connection.run_sync(work, *args, **kwargs)
+        async def write() -> R:
+            async with self._db.write() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+
+        return await self._db.to_its_end(write())
 
     # events
 
