@@ -317,13 +317,20 @@ async def _wait_for_rollout(doors: Doors, state: State, incident: Incident, prop
         next_state = await _sleep_until(doors, incident.id, now + window)
         return {**next_state, "live_at": now.isoformat(), "live_known": bool(live)}
     if waited >= doors.timing.rollout_timeout:
-        back = await rolling_out.taken_back(doors, proposal)
-        never = verdict.never_live(now, doors.timing.rollout_timeout)
-        return _ends(verdict.taken_back((), now, back) if back else never)
+        return _ends(await _never_live(doors, incident, proposal, committed_at))
     if live is False and waited >= window:
         await _tell_not_applied(doors, incident.id, str(state.get("commit")), waited)
     next_state = await _sleep_until(doors, incident.id, verdict.next_look(now, window))
     return {**next_state, "live_known": seen}
+
+
+async def _never_live(doors: Doors, incident: Incident, proposal: Proposal, committed_at: datetime) -> Outcome:
+    now, timeout = doors.clock.now(), doors.timing.rollout_timeout
+    back = await rolling_out.taken_back(doors, proposal)
+    if back is not None:
+        return verdict.taken_back((), now, back)
+    stuck = await rolling_out.stuck(doors, incident, proposal, committed_at)
+    return verdict.stuck(now, stuck, timeout) if stuck else verdict.never_live(now, timeout)
 
 
 async def _tell_not_applied(doors: Doors, incident_id: str, commit: str, waited: timedelta) -> None:

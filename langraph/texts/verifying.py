@@ -239,6 +239,16 @@ def never_live(timeout: timedelta) -> Text:
     )
 
 
+def stuck(pods: int, timeout: timedelta) -> Text:
+    minutes = timeout.total_seconds() / 60
+    few = "1 pod with it is" if pods == 1 else f"{pods} pods with it are"
+    return Text(
+        f"The change does not get live: after {minutes:g} minutes {few} not ready, and the old ones serve on.",
+        f"변경이 적용되지 못하고 있습니다: {minutes:g}분이 지나도 새 파드 {pods}개가 준비되지 않아 이전 파드가 계속 "
+        "서비스하고 있습니다.",
+    )
+
+
 def not_applied_yet(incident: str, commit: str, waited: timedelta, timeout: timedelta) -> Text:
     since, until = _span(waited.total_seconds()), _span(timeout.total_seconds())
     return Text(

@@ -8,6 +8,7 @@ from langraph.helm_values import find
 from langraph.models.incident import Incident, Proposal, Scalar, ValueChange
 from langraph.ports import FileVersion
 from langraph.verifying import gauges, rollout
+from langraph.verifying.app_pods import AppPods
 
 VERSIONS_READ = 20  # of each values file: more people than that do not touch one within an hour
 
@@ -33,6 +34,35 @@ async def is_live(doors: Doors, incident: Incident, proposal: Proposal, committe
         lags=(await gauges.number(doors, rollout.behind(pods)) or 0) > 0,
         differs=rollout.out_of_sync(await gauges.samples(doors, rollout.argo(pods.workload))),
     )
+
+
+async def stuck(doors: Doors, incident: Incident, proposal: Proposal, committed_at: datetime) -> int:
+    """How many pods with the change have been there for a window and are not ready; 0 where nothing shows any.
+
+    The old ones serve on meanwhile, so the change never is live, and never will be by waiting.
+    """
+    pods = await gauges.pods_of(doors, incident) if proposal.blast.restarts_pods else None
+    if pods is None:
+        return 0
+    until = doors.clock.now() - doors.timing.verify_window
+    new = rollout.younger(await gauges.samples(doors, rollout.created(pods)) or (), committed_at, until)
+    shown = {sample.labels.get("pod", "") for sample in await gauges.samples(doors, rollout.unready(pods)) or ()}
+    return len(new & shown & await _with_the_change(doors, incident, proposal, pods, new))
+
+
+async def _with_the_change(
+    doors: Doors, incident: Incident, proposal: Proposal, pods: AppPods, new: set[str]
+) -> set[str]:
+    """By the values where Prometheus shows them, else by the replica set."""
+    seen: set[str] | None = None
+    for want in rollout.wanted(proposal, pods, incident.facts.get("container")):
+        samples = await gauges.samples(doors, want.promql)
+        if samples:
+            carrying = rollout.carrying(want, samples)
+            seen = carrying if seen is None else seen & carrying
+    if seen is not None:
+        return seen
+    return rollout.made_anew(await gauges.samples(doors, rollout.makers(pods)) or (), new)
 
 
 async def taken_back(doors: Doors, proposal: Proposal) -> rollout.TakenBack | None:

@@ -105,6 +105,34 @@ def all_new(samples: Sequence[Sample] | None, committed_at: datetime) -> bool | 
     return min(sample.value for sample in samples) >= committed_at.timestamp() - CREATED_S
 
 
+def unready(pods: AppPods) -> str:
+    """The pods that are not ready."""
+    return f'kube_pod_status_ready{{{pods.now},condition="false"}} == 1'
+
+
+def makers(pods: AppPods) -> str:
+    """What made each pod."""
+    return f"kube_pod_info{{{pods.now}}}"
+
+
+def carrying(want: Wanted, samples: Sequence[Sample]) -> set[str]:
+    """The pods that have the value, in at least one of their containers."""
+    return {sample.labels.get("pod", "") for sample in samples if want.holds(sample.value)}
+
+
+def made_anew(made: Sequence[Sample], new: set[str]) -> set[str]:
+    """The new pods of a replica set that made none of the old ones: a pod that was only moved has its old template."""
+    maker = {sample.labels.get("pod", ""): sample.labels.get("created_by_name") for sample in made}
+    old = {name for pod, name in maker.items() if pod not in new}
+    return {pod for pod in new if maker.get(pod) is not None and maker[pod] not in old}
+
+
+def younger(samples: Sequence[Sample], since: datetime, until: datetime) -> set[str]:
+    """The pods that were made between the two moments."""
+    first, last = since.timestamp() - CREATED_S, until.timestamp()
+    return {sample.labels.get("pod", "") for sample in samples if first <= sample.value <= last}
+
+
 def behind(pods: AppPods) -> str:
     """How many generations the workload's controller has not looked at yet."""
     deployment = f'{{namespace="{pods.namespace}",deployment="{pods.workload}"}}'

@@ -206,6 +206,12 @@ def never_live(at: datetime, timeout: timedelta) -> Outcome:
     return Outcome(Status.INCONCLUSIVE, at, say.never_live(timeout))
 
 
+def stuck(at: datetime, pods: int, timeout: timedelta) -> Outcome:
+    """Applied, and its pods do not start: the service runs on what it had, and its fault is as it was."""
+    means = say.stuck(pods, timeout)
+    return Outcome(Status.NOT_RECOVERED, at, means, (Signal("rollout", None, float(pods), False, means),))
+
+
 def taken_back(signals: Sequence[Signal], at: datetime, back: TakenBack) -> Outcome:
     """Somebody changed the value again while we watched: what was seen is not the work of our change."""
     author = printable(back.by.author)[:AUTHOR_CHARS] if back.by else None

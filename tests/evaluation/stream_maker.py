@@ -142,6 +142,11 @@ class Filler:
             "spark": f"{at:%y/%m/%d %H:%M:%S}",
             "android": f"{at:%m-%d %H:%M:%S}.{micros[:3]}",
             "redis": f"{at:%d %b %Y %H:%M:%S}.{micros[:3]}",
+            "bgl": f"{at:%Y-%m-%d-%H.%M.%S}.{micros}",
+            "epoch_s": f"{at.timestamp():.0f}",
+            "dots": f"{at:%Y.%m.%d}",
+            "health": f"{at:%Y%m%d}-{at.hour}:{at.minute}:{at.second}:{int(micros[:3])}",
+            "proxifier": f"{at:%m.%d %H:%M:%S}",
         }
         return forms[form]
 
@@ -200,12 +205,17 @@ def _moments(track: Mapping[str, Any], span: int, rng: random.Random) -> Iterato
 
 
 def make_sample(described: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Lines of a log sample with the id of the message that each is one of, mixed as they would come."""
+    """Lines of a log sample with the id of the message that each is one of, mixed as they would come.
+
+    A template has one `line`, or `lines`: forms of one message that a hole cannot express, each as likely.
+    """
     filler = Filler(random.Random(described["seed"]))
     out: list[tuple[float, str, str]] = []
     for template in described["templates"]:
         for _ in range(template.get("count", 6)):
-            out.append((filler.rng.random(), template["id"], template["line"]))
+            at = filler.rng.random()
+            line = filler.rng.choice(template["lines"]) if "lines" in template else template["line"]
+            out.append((at, template["id"], line))
     sample = []
     for number, (_, id, line) in enumerate(sorted(out)):
         filler.at = START + timedelta(seconds=number * 7)

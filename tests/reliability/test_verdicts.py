@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,17 @@ def goes_on() -> list[Script]:
         Script("never applied, a quiet spell", False, before=BUSY, applied=None),
         Script("never applied, nothing shows it", False, before=BUSY, after=again, applied=None, visible=False),
         Script("never applied, Prometheus goes away", False, before=BUSY, applied=None, away=[(400.0, ON)]),
+        Script("the new pod never gets ready", False, before=BUSY, after=again, applied=None, stuck_at=60.0),
+        Script("it never gets ready, a quiet spell", False, before=BUSY, applied=None, stuck_at=60.0),
+        Script(
+            "it never gets ready, no limits scraped",
+            False,
+            before=BUSY,
+            applied=None,
+            stuck_at=60.0,
+            shows_values=False,
+        ),
+        Script("never applied, and a pod was moved", False, before=BUSY, applied=None, stuck_at=60.0, evicted=True),
         Script("applied, then undone", False, before=BUSY, unapplied=420.0, after=poisson(37, 3.0, 700.0, ON)),
         Script("a person takes it back", False, before=BUSY, taken_back=300.0),
         Script("a person takes it back before the sync", False, before=BUSY, applied=None, taken_back=30.0),
@@ -176,3 +188,28 @@ async def test_what_has_not_recovered_is_never_called_recovered_and_what_plainly
     assert matrix.wrong == []
     plain = matrix.count("plainly recovered")
     assert matrix.count("plainly recovered", Status.RECOVERED) >= LEAST_SHARE * plain, missed
+
+
+def stuck(**more: Any) -> Script:
+    return Script("stuck", False, before=BUSY, applied=None, stuck_at=60.0, **more)
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        (stuck(), Status.NOT_RECOVERED),
+        (stuck(shows_values=False), Status.NOT_RECOVERED),
+        (stuck(evicted=True), Status.INCONCLUSIVE),
+        (stuck(evicted=True, shows_values=False), Status.INCONCLUSIVE),
+        (stuck(away=[(1190.0, ON)]), Status.INCONCLUSIVE),
+    ],
+    ids=["by its limits", "by its replica set", "a moved pod", "a moved pod, no limits", "Prometheus away"],
+)
+async def test_a_change_whose_pods_never_get_ready_has_failed_and_says_so(
+    ledger: SqlLedger, script: Script, says: Status
+) -> None:
+    incident = await Scene(script, ledger, 1).judged()
+    assert incident.outcome is not None
+    assert incident.status is says
+    told = [(signal.name, signal.after) for signal in incident.outcome.signals]
+    assert told == ([("rollout", 1.0)] if says is Status.NOT_RECOVERED else [])

@@ -68,6 +68,12 @@ class Script:
     sick_namesake: bool = False
     """An app whose name begins like ours crashes all the time."""
     taken_back: float | None = None
+    stuck_at: float | None = None
+    """When a new pod is made beside the old one, that never gets ready; the old one serves on."""
+    shows_values: bool = True
+    """Whether the limits are scraped."""
+    evicted: bool = False
+    """The new pod is no work of the change: the old one was moved."""
     told_by_kernel: bool = False
     """The lines are not in the app's own stream."""
     category: Category = Category.OOM
@@ -248,16 +254,25 @@ class ScriptedMetrics:
         ready = not within(at, script.unready)
         name = f"{app}-{'7d9c5b6f4f' if applied else '6b8d4c9f7f'}-x2k4p"
         yield from self._pod(name, app, 1024 * MIB if applied else 512 * MIB, restarts, ready=ready)
+        if script.stuck_at is not None and at >= script.stuck_at:
+            new = name.replace("x2k4p", "m8wzt") if script.evicted else f"{app}-5c8f7d9b6b-m8wzt"
+            limit = 512 * MIB if script.evicted else 1024 * MIB
+            yield from self._pod(new, app, limit, 0, ready=False, created=script.stuck_at)
         if script.sick_namesake:
             other = f"{app}-worker"
             yield from self._pod(f"{other}-7d9c5b6f4f-bq7xz", other, 256 * MIB, int(at // 60), ready=False)
 
-    def _pod(self, name: str, workload: str, limit: float, restarts: int, *, ready: bool) -> Iterable[Point]:
+    def _pod(
+        self, name: str, workload: str, limit: float, restarts: int, *, ready: bool, created: float | None = None
+    ) -> Iterable[Point]:
         pod: dict[str, Any] = {"namespace": self._scene.namespace, "pod": name}
         container = {**pod, "container": workload}
         made = {"created_by_kind": "ReplicaSet", "created_by_name": name.rpartition("-")[0]}
         yield Point("kube_pod_info", {**pod, **made}, 1.0)
-        yield Point("kube_pod_container_resource_limits", {**container, "resource": "memory"}, limit)
+        if created is not None or self._scene.script.stuck_at is not None:
+            yield Point("kube_pod_created", pod, self._ms(-90000.0 if created is None else created) / 1000)
+        if self._scene.script.shows_values:
+            yield Point("kube_pod_container_resource_limits", {**container, "resource": "memory"}, limit)
         yield Point("kube_pod_container_status_restarts_total", container, float(restarts))
         yield Point("kube_pod_status_ready", {**pod, "condition": "true"}, float(ready))
         yield Point("kube_pod_status_ready", {**pod, "condition": "false"}, float(not ready))
