@@ -13,7 +13,8 @@ from tests.evaluation.report import BEGIN, END, write_failures, write_page
 from tests.evaluation.run import PAGE, judged, read_levels
 from tests.evaluation.stream_maker import make_sample, make_stream
 
-pytestmark = pytest.mark.xdist_group("evaluation")  # the cases are judged once, by one worker
+# The cases are judged once, by one worker, which takes minutes where the machine is busy.
+pytestmark = [pytest.mark.xdist_group("evaluation"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
