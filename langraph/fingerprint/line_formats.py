@@ -12,21 +12,32 @@ BSD_TIME = rf"(?:{MONTHS})\s{{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{
 CLOCK = rf"(?:[\d:.,/TZ +-]|{MONTHS}){{8,35}}"
 UNIT_SUFFIX = "service|timer|mount|automount|scope|slice|socket|target|device|path|swap"
 
+TOLD_BY = MASK + MASK
+"""Stands where syslog's header was, for as long as the name of the program is looked at."""
+PROGRAM = r"(?:[\w./()@\[\]-]{1,80}|(?:[\w.-]{1,40} ){1,2}[\w.-]{1,40}\[\d{1,8}\])(?: \(\[\d{1,8}\]\))?: "
+SAID_BY = re.compile(rf"\A{re.escape(TOLD_BY)} {PROGRAM}")
+"""Who says it is no part of what is said: PAM speaks through sshd, su and login alike."""
+
 HEADS = (
     # The container runtime's own prefix (CRI log format).
     (re.compile(r"\A\d{4}-\d\d-\d\dT\S{9,30} std(?:out|err) [FP] "), ""),
     # A cluster's collector before syslog's own header: label, epoch, date, node.
     (re.compile(rf"\A\S{{1,20}} \d{{10}} \d{{4}}\.\d\d\.\d\d \S{{1,60}} (?=(?:{MONTHS}) )"), ""),
+    # Clusters' event loggers: id or label, epoch, node, and what kind of node said it.
+    (re.compile(r"\A\S{1,20} \d{10} \d{4}\.\d\d\.\d\d \S{1,60} \d{4}-\d\d-\d\d-[\d.]{8,18} \S{1,60} "), f"{MASK} "),
+    (re.compile(r"\A\d{1,9} \S{1,60}(?: [\w.-]{1,60}){2,3} \d{9,10} -?[01] (?=\S)"), f"{MASK} "),
     # RFC 5424: <pri>1 time host; RFC 3164: time host program[pid]:
     (re.compile(r"\A<\d{1,3}>1 \S{1,40} \S{1,255} "), f"{MASK} "),
-    (re.compile(rf"\A(?:<\d{{1,3}}>)?{BSD_TIME} [^\s:]{{1,255}} (?=[\w./()@\[\]-]{{1,80}}: )"), f"{MASK} "),
+    (re.compile(rf"\A(?:<\d{{1,3}}>)?{BSD_TIME} [^\s:]{{1,255}} (?={PROGRAM})"), f"{TOLD_BY} "),
     (
         re.compile(
             rf"\A\d{{4}}-\d\d-\d\dT[\d:.,]{{8,18}}(?:Z|[+-]\d\d:?\d\d) (?!{LEVEL} )[\w.-]{{1,255}} "
             r"(?=[\w./()@-]{1,80}(?:\[\d{1,10}\])?: )"
         ),
-        f"{MASK} ",
+        f"{TOLD_BY} ",
     ),
+    # zerolog's console: the place in the source
+    (re.compile(r"(?<= )[\w./@~-]{1,200}\.go:\d{1,6} > "), ""),
     # The kernel's own clock behind syslog's header.
     (re.compile(r"(?<= kernel: )\[ {0,6}\d{1,9}\.\d{1,9}\] {0,2}"), ""),
     # klog: the level's letter, month and day are written as one word.
@@ -39,14 +50,14 @@ HEADS = (
     (re.compile(r" \[[\w.-]{0,80}(?:,[0-9a-f]{0,32}){2}(?:,(?:true|false)?)?\]"), f" {MASK}"),
     # Logback, Log4j: time [thread] LEVEL; LEVEL [thread] time
     (
-        re.compile(rf"\A({CLOCK}\s?)\[(?!{LEVEL}\s{{0,2}}\])[^\]\n]{{1,100}}\](?=\s{{1,2}}{LEVEL}\b)"),
+        re.compile(rf"\A({CLOCK}\s?)\[(?!{LEVEL}\s{{0,2}}\])[^\]\n]{{1,300}}\](?=\s{{1,2}}{LEVEL}\b)"),
         rf"\1{MASK}",
     ),
     (re.compile(rf"\A({LEVEL}\s{{1,3}})\[[^\]\n]{{1,100}}\](?= \d{{4}}-)"), rf"\1{MASK}"),
     (
         re.compile(
             rf"\A({CLOCK}\s{LEVEL}\s{{1,3}})\[(?![\w.$]{{0,100}}\.[A-Z]|[a-z]{{1,40}}(?:\.[\w$]+)+\]"
-            rf"|{LEVEL}|MY-)[^\]\n]{{1,100}}\](?= [a-z]\S{{0,100}}\.\w)"
+            rf"|{LEVEL}|MY-)(?:[^\[\]\n]|\[[^\[\]\n]{{0,80}}\]){{1,300}}\](?= [a-z]\S{{0,100}}\.\w)"
         ),
         rf"\1{MASK}",
     ),
@@ -57,6 +68,19 @@ HEADS = (
     ),
     # JBoss, WildFly, Quarkus: LEVEL [logger] (thread)
     (re.compile(r"(?<=[A-Za-z]\] )\([^()\n]{1,100}\) "), f"{MASK} "),
+    # ZooKeeper: [thread:class@line]
+    (re.compile(r"(?<=[A-Z] )(\s?)\[[^\n]{1,160}?:([A-Z][\w$]{2,60})@\d{1,6}\](?= - )"), r"\1[\2]"),
+    # OpenStack: [request user tenant - - -]
+    (re.compile(r" \[(?:req-\S{8,60}|-)(?: [\w-]{1,64}){0,8}\](?= )"), f" {MASK}"),
+    # The package before a logger's class: Logback shortens it to fit a width.
+    (
+        re.compile(
+            rf"\A([^\n]{{0,120}}?\b{LEVEL}\b[\]:]?\s{{1,4}}(?:\d{{1,10}} --- )?"
+            rf"(?:(?:{re.escape(MASK)}|\[[^\]\n]{{0,200}}\])\s{{1,3}})?)"
+            r"(?:[a-z_$][\w$-]{0,60}\.){1,12}(?=[A-Za-z_$][\w$]{0,80}(?:\s{0,30}:|\]|\s{1,3}[\[<(-]))"
+        ),
+        r"\1",
+    ),
     # Elasticsearch, OpenSearch: [time][LEVEL][logger] [node] [index][shard]
     (
         re.compile(
@@ -70,8 +94,34 @@ HEADS = (
 PLACES = (
     ("sudo", re.compile(r"(?<=sudo: )\s{0,12}[\w.@$-]{1,64} : "), f"{MASK} : "),
     ("COMMAND=", re.compile(r"(?<=COMMAND=)[^\n]*"), MASK),
-    (") CMD (", re.compile(r"\([\w.$-]{1,64}\) CMD \([^\n]*"), f"{MASK} CMD {MASK}"),
-    ("authentication failure;", re.compile(r"(?<=authentication failure;)[^\n]*"), f" {MASK}"),
+    (") CMD (", re.compile(r"\([\w.$-]{1,64}\) CMD \((?!run-parts )[^\n]*"), f"{MASK} CMD {MASK}"),
+    ("pam_", re.compile(r"(?<=\bpam_)(\w{2,20})\([\w.-]{1,40}:[a-z]{2,20}\)"), r"\1"),  # for which service
+    # PAM names the user only where there is such a one.
+    (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]{0,300}? user=\S[^\n]*"), rf"\1 of {MASK}"),
+    (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]*"), rf"\1 {MASK}"),
+    # Ceph's daemons, groups and commands
+    ("mon", re.compile(r"\bmons (?:[\w-]{1,60},)*[\w-]{1,60}(?= in quorum)"), f"mons {MASK}"),
+    (".", re.compile(r"(?<![\w./-])(?:mon|osd|mgr|mds|client|rgw)\.[\w-]{1,60}(?:\.\d{1,10})?(?![\w=])"), MASK),
+    (" pg[", re.compile(r" pg\[[^\n]{1,1200}\](?= [a-z])"), f" {MASK}"),
+    (" pgs: ", re.compile(r"(?<= pgs: )[^\n]*"), MASK),
+    ("mon_command(", re.compile(r"mon_command\([^\n]*\)"), f"mon_command({MASK})"),
+    (  # zap's console: fields between tabs
+        "\t",
+        re.compile(r"(?<=\t)(?!(?:err|error|reason)=)([A-Za-z_][\w.-]{0,60})=[^\t\n]{1,400}"),
+        rf"\1={MASK}",
+    ),
+    (" RAFT [", re.compile(r"(?<= RAFT \[)[^\]\n]{1,100}"), MASK),  # NATS
+    (" LOCAL(", re.compile(r"(?<= )LOCAL\(\d{1,2}\)"), MASK),  # ntpd's own clock
+    ("....", re.compile(r"\.{4,}"), " "),  # what fills a column
+    ("[preauth]", re.compile(r" \[preauth\]"), ""),  # OpenSSH
+    ("environment:", re.compile(r"(?<= environment:)[\w.]{1,60}=[^\n]*"), MASK),  # ZooKeeper, Java's properties
+    (
+        '" status: ',  # eventlet's access line, as OpenStack writes it
+        re.compile(r'"(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS) [^"\n]{1,2000}"(?= status: \d)'),
+        r"\1",
+    ),
+    ("EventType: ", re.compile(r"(?<=EventType: )[A-Z][A-Z_]{1,60}(?= for )"), MASK),  # Hadoop
+    ("class ", re.compile(r"(?<=\bclass )[a-z]\w{0,40}(?:\.[\w$]{1,100}){1,12}"), MASK),
     (
         ".",  # what systemd starts and stops, and the description that follows its name
         re.compile(
@@ -141,10 +191,25 @@ PLACES = (
     ("Sidekiq(", re.compile(r"(?<=Sidekiq)\([\w.:-]{1,60}\)"), MASK),  # Active Job's queue
     ("enqueuing ", re.compile(r"(?<=enqueuing )[A-Z][\w:]{1,100}(?= to )"), MASK),
     # Sidekiq: which job ran tells nothing where only its start or end is told.
+    ("JID-", re.compile(r"[A-Z][\w:]{1,100}(?= JID-)"), MASK),  # Sidekiq's jobs
+    ("succeeded in ", re.compile(r"(?<=succeeded in )[\d.]{1,24}s: [^\n]*"), MASK),  # what a Celery task gave back
+    (" for channel ", re.compile(r" for channel '[^'\n]{0,64}'(?=[: ])"), ""),  # MySQL: only where there are several
+    ("(using password: ", re.compile(r"(?<=\(using password: )(?:YES|NO)(?=\))"), MASK),
     ("jid=", re.compile(r"(?<= class=)\S{1,100}(?= jid=[^\n]{1,80} (?:start|done)\Z)"), MASK),
+    ("Completed ", re.compile(r"(?<=Completed )\d{3} [A-Z][A-Za-z -]{1,40}(?= in \d)"), MASK),  # Rails
     # ASP.NET Core's and Rails' access lines: what was asked for, and how.
     ("Request ", re.compile(r"(?<=Request )(starting|finished) HTTP/\d(?:\.\d)? [A-Z]{3,8}(?= )"), rf"\1 {MASK}"),
     ("Started ", re.compile(r"(?<=Started )[A-Z]{3,8}(?= \"/)"), MASK),
+    (  # how Android and much of Java print an object: its hash, and more
+        "{",
+        re.compile(
+            r"(?<=\w)\{[0-9a-f]{1,16}(?:[ ,][^{}\n]{0,300}"
+            r"(?:\{[^{}\n]{0,300}(?:\{[^{}\n]{0,300}\})?[^{}\n]{0,100}\})?[^{}\n]{0,100})?\}"
+        ),
+        MASK,
+    ),
+    ("(name=", re.compile(r"(?<=\(name=)[^()\n]{1,200}(?=\))"), MASK),
+    ("<bottom of call stack>", re.compile(r"(?: ?<bottom of call stack>)+"), ""),  # Android's Debug.getCallers
     ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
     ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),
     ("<", re.compile(r"(?<![\w<])<([A-Z][A-Za-z_.]{1,60})[: ][^<>\n]{1,300}>"), rf"{MASK}\1{MASK}"),
@@ -159,4 +224,4 @@ def mask_places(text: str) -> str:
     for sign, pattern, by in PLACES:
         if sign in text:
             text = pattern.sub(by, text)
-    return text
+    return SAID_BY.sub(f"{MASK} ", text)

@@ -9,14 +9,14 @@ KINDS = (
     "|[Tt]enant|[Uu]ser|[Uu]sername|[Aa]ccount|[Pp]od|[Cc]ontainer|[Nn]ode|[Hh]ost|[Hh]ostname|[Ss]erver|[Bb]roker|[Bb]ackend"
     "|[Uu]pstream|[Cc]luster|[Nn]amespace|[Ss]ervice|[Dd]eployment|[Ss]tateful[Ss]et|[Dd]aemon[Ss]et|[Rr]eplica[Ss]et"
     "|replica set"
-    "|[Jj]ob|[Tt]ask|[Dd]ag|DAG|[Ww]orkflow|[Pp]ipeline|[Cc]hannel|[Ss]tream|[Ww]orker|[Rr]eplica|[Ll]eader|[Mm]aster|[Ss]lave"
+    "|[Jj]ob|(?:[Ss]ub)?[Tt]ask|[Pp]rovider|[Dd]ag|DAG|[Ww]orkflow|[Pp]ipeline|[Cc]hannel|[Ss]tream|[Ww]orker|[Rr]eplica|[Ll]eader|[Mm]aster|[Ss]lave"
     "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer"
     "|[Pp]lugin"
     "|[Ss]ecret|[Cc]onfig[Mm]ap|[Ii]ngress|[Cc]ertificate|[Rr]elease|[Cc]hart|[Ss]chema|[Uu]nit|[Ii]nstance|[Aa]gent|[Hh]andler"
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
     "|[Rr]esource|[Oo]bject|pool|[Ee]vent|[Pp]roxy|[Ff]rontend|[Ll]istener|[Ss]hard|[Ss]egment|[Ss]ite|[Ww]orkspace"
     "|[Tt]ablespace|[Ss]napshot|[Cc]atalog|[Ss]ubnet|[Dd]atastore|[Rr]ealm|[Mm]ailbox"
-    "|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
+    "|[Nn]ame|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
 )
 """What has names."""
 PEOPLE = "[Uu]ser|[Uu]sername|[Cc]ustomer|[Tt]enant|[Aa]ccount"
@@ -46,13 +46,18 @@ _PROSE = """
 PROSE = frozenset(_PROSE.split())
 """Words that stand after such a noun without being a name."""
 ENDINGS = re.compile(r"(?:ed|ing|ion|ions|able|ible|ly|ment|ments|ness|ance|ence|ency|ity|ize|izes|ify|ifies|n't)\Z")
+DONE = re.compile(r"(?:ed|ing|able|ible|n't)\Z")
+"""What follows a colon with such an ending says what happened; any other word is the thing's name."""
 NAMED = re.compile(
-    rf"(?<![\w.=/@-])(?P<before>(?:{KINDS})(?::? | is |: ?))"
+    rf"(?<![\w.=/@-])(?P<before>(?:{KINDS})(?: name| id)?(?::? | is |: ?))"
     r"(?P<name>[A-Za-z_][\w@$*]*(?:[./:-][\w@$*]+)*)(?P<dot>\.?(?![\w=/]))"
 )
 ASKER = re.compile(
     rf"(?P<before>\b(?:for|of|by|user) )(?P<name>[A-Za-z_][\w.$-]{{0,63}})(?P<dot>(?:,? from| at| on| via) {MASK})"
-    rf"|(?P<before2>{MASK} (?:for|of|by|to|from|in) )(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
+    r"|(?P<before4>\b(?:[Pp]assword|[Ll]ogin|[Aa]ccess|[Ff]ailures?|[Ss]ession) (?:for|of|by) )"
+    r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
+    rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
+    r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
     r"|(?P<before3>\b(?:for|of|by) )(?P<name3>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot3> (?:[a-z]{2,20}ed|not|could|was|is|has|cannot|did)\b)"
 )
@@ -96,7 +101,11 @@ def _named(found: re.Match[str]) -> str:
     is_plain = name.isalpha() and not any(letter.isupper() for letter in name[1:])
     if CODE.match(found["before"]) and name[0].isupper() and name.isalnum():
         return found.group()
+    if PERSON.match(found["before"]) and found.string.startswith(" from <*>", found.end()):
+        return f"{found['before']}<*>{found['dot']}"
     is_led = LED.search(found.string, max(0, found.start() - 16), found.start()) is not None
+    if is_plain and ":" in found["before"] and not (name.lower() in PROSE or DONE.search(name)):
+        return f"{found['before']}<*>{found['dot']}"
     if is_plain and (name.lower() in PROSE or (ENDINGS.search(name) and not (is_led and name.endswith("ing")))):
         return found.group()
     if is_plain and not PERSON.match(found["before"]) and A_KIND.match(name):

@@ -19,31 +19,37 @@ max_json_depth = 3  # of messages within messages
 ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 SPACES = re.compile(r"\s+")
 NEIGHBOURS = re.compile(
-    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\(<\*>\)|\[<\*>\]|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
+    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     r"|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
+REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
 FULL_STOP = re.compile(r"(?<=<\*>)\.(?=\s|\Z)")
 PLURAL = re.compile(
-    r"(?<=<\*> )(?!(?:has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
+    r"(?<=<\*> )(?!(?:class|has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
 )
 UNTOLD_PAIR = rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>"
 UNTOLD_KEY = rf"\"(?!(?:{TELLING})\")[\w.@-]{{1,60}}\":\s?<\*>"
 PAIRS = re.compile(rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+")
 """Details after a message, of which now one and now another is left out."""
+SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
+"""A template that says nothing would be every fault's: then the names in it are what it says."""
 NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
 
-LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\smsg=")
-UNTOLD = re.compile(rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>\s?")
+LEVEL_WORD = re.compile(
+    r"\A((?:<\*>|[\[\](){}<>|.,:;/*+#=-]|[A-Z]{1,9}(?=[ ,:|\]])|[A-Za-z]{1,3}, |\s){0,30}?)"
+    r"[\[<(]?\b(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|CRIT|SEVERE|EMERG|ALERT)\b[\]>)]?:?,?\s?"
+    r"|\b((?:level|lvl|severity|log\.level)=\"?[A-Za-z]{3,9}\"?\s?)"
+)
+"""How bad a line says it is. One fault may be told as a warning first and as an error later."""
+
+LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)=")
+FIELD = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,60})=(\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\s\"]{0,400})")
 
 MESSAGES = frozenset(("msg", "message", "log", "text", "body", "short_message", "event", "err", "error", "reason"))
-_TOLD = """
-    level lvl severity levelname cause exception code errno errcode errorcode error_code error_type exc_type type kind
-    status state phase logger component module controller op operation action category signal
-"""
-TOLD = MESSAGES | frozenset(_TOLD.split())
+TOLD = MESSAGES | frozenset(("cause", "exception", "error_type", "exc_type", "exception_class", "stack_trace"))
 """Fields of an object that say what happened; the others say to whom, where, how much."""
 WRAPPERS = frozenset(("fields", "jsonpayload"))
 
@@ -79,14 +85,26 @@ def _of_text(text: str) -> str:
     head = text[:max_read_chars]
     if "\x1b" in head:
         head = ANSI.sub("", head)
-    masked = SPACES.sub(" ", mask(mask_places(head))).strip()
     if LOGFMT.match(head):
-        masked = UNTOLD.sub("", masked)
+        head = " ".join(found.group() for found in FIELD.finditer(head) if found[1].lower() in TOLD)
+    masked = _unspaced(mask(mask_places(head)))
+    named = _without_details(LEVEL_WORD.sub(lambda found: found[1] or "", masked, count=1))
+    if SAYS.search(named):
+        return named
+    return masked if SAYS.search(masked) else _unspaced(mask(head))
+
+
+def _unspaced(text: str) -> str:
+    return SPACES.sub(" ", text).strip()
+
+
+def _without_details(masked: str) -> str:
+    """Without names, and without what one line has and the next has not."""
     masked = mask_names(NEIGHBOURS.sub("<*>", masked))
     masked = PAIRS.sub("<*>", masked)
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", FULL_STOP.sub("", masked)))
-    return REPEATED_BOX.sub(r"\1", masked).strip()
+    return REPEATED_BOX.sub(r"\1", REPEATED_PAIR.sub(r"\1", masked)).strip()
 
 
 def _object(text: str, depth: int) -> str | None:

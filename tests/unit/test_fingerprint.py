@@ -106,7 +106,9 @@ def test_one_fault_is_not_split_and_two_are_not_merged(style: str) -> None:
     ("one", "other"),
     [
         ("user not found in cache", "user is found in cache"),
-        ("level=error kind=Pod msg=bad", "level=error kind=Node msg=bad"),
+        ("level=error msg=bad err=boom", "level=error msg=bad err=bang"),
+        ("job ended state=failed", "job ended state=done"),
+        ("kernel: (12) 0x1f", "mtrr: (12) 0x1f"),
         ("partition is offline", "partition is online"),
         ("shop::cart failed", "shop::stock failed"),
         ("read and/or write failed", "read but write failed"),
