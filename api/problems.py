@@ -1,7 +1,7 @@
 """Every refusal and failure as one shape: RFC 9457 problem+json, our sentence in `detail`."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.locale import locale_of
@@ -113,11 +113,22 @@ def _clean(text: str, most: int) -> str:
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
-def install(app: FastAPI) -> None:
-    """Have every error of `app` answered as a problem."""
+def install(app: FastAPI, nothing_here: Callable[[Request], Awaitable[Response]]) -> None:
+    """Have every error of `app` answered as a problem.
+
+    Args:
+        nothing_here: the page for a person whose browser asks for what there is not.
+    """
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == NOT_FOUND.status and _is_a_persons(request):
+            return await nothing_here(request)
+        return _refused(request, error)
+
     app.add_exception_handler(LangraphError, _own)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -187,9 +198,14 @@ def _message(one: Mapping[str, Any]) -> str:
     return _clean(str(one["msg"]).removeprefix("Value error, "), MAX_DETAIL)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+def _is_a_persons(request: Request) -> bool:
+    """Browsers name HTML when somebody follows a link; programs and scripts do not."""
+    is_page = request.method in ("GET", "HEAD") and not request.scope["path"].startswith("/api/")
+    return is_page and "text/html" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, error: HTTPException) -> JSONResponse:
     """What the router itself refuses."""
-    assert isinstance(error, HTTPException)
     path = _path(request)
     if error.status_code == NOT_FOUND.status:
         return problem(NOT_FOUND, f"there is nothing at {path}; GET /docs lists what there is", path)

@@ -67,7 +67,7 @@ def build_app(open_counter: OpenCounter, *, keys: ApiKeys, signed_by_slack: bool
         responses=EVERYWHERE,
         generate_unique_id_function=lambda route: route.name,
     )
-    problems.install(app)
+    problems.install(app, pages.nothing_here)
     for routes in (health, incidents, events, feedback, learning, alerts, switch, slack, session):
         app.include_router(routes.router)
     for routes in (pages, page_actions, static):

@@ -75,7 +75,7 @@ async def known_rules(counter: Counter) -> Rules | None:
         return None
 
 
-async def _page_locale(request: Request) -> str:
+async def page_locale(request: Request) -> str:
     """What was chosen on the page, else what the browser likes best."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
     if asked in LANGUAGES:
@@ -84,7 +84,7 @@ async def _page_locale(request: Request) -> str:
     return locale_of(request.headers.get("accept-language"), counter.locale)
 
 
-PageLocale = Annotated[str, Depends(_page_locale)]
+PageLocale = Annotated[str, Depends(page_locale)]
 
 
 def respond(

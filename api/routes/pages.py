@@ -13,7 +13,7 @@ from api.pages.archive import Archive
 from api.pages.condition import condition
 from api.pages.deciding import Refused, fields
 from api.pages.forge import Forge, forge_of
-from api.pages.frame import PageLocale, Viewer, look, respond, sorry
+from api.pages.frame import PageLocale, Viewer, look, page_locale, respond, sorry
 from api.pages.learned import Notebook
 from api.pages.listing import front
 from api.pages.story import known, story
@@ -128,6 +128,13 @@ async def _or_sorry(request: Request, viewer: Viewer, make: Callable[[], Awaitab
         return sorry(request, viewer, say.NOTHING_HERE, 404)
     except Transient:
         return sorry(request, viewer, say.TRY_LATER, 503)
+
+
+async def nothing_here(request: Request) -> Response:
+    """The page for an address that leads nowhere."""
+    counter: Counter = request.app.state.counter
+    viewer = await look(request, counter, await page_locale(request))
+    return sorry(request, viewer, say.NOTHING_HERE, 404)
 
 
 def sorry_for(request: Request, viewer: Viewer, error: LangraphError) -> Response:

@@ -89,6 +89,17 @@ async def test_what_is_not_there_is_said_on_a_page(someone: Browser, name: str) 
     assert "There is nothing here." in await someone.opens(f"/incidents/{name}", status=404)
 
 
+async def test_an_address_that_leads_nowhere_is_a_page_for_a_browser_and_a_problem_for_a_program(
+    someone: Browser,
+) -> None:
+    html = "text/html,application/xhtml+xml,*/*;q=0.8"
+    assert "There is nothing here." in await someone.opens("/nope", status=404, Accept=html)
+    assert "<nav" in await someone.opens("/incidents/a/b/c", status=404, Accept=html)
+    for path, accept in (("/nope", "*/*"), ("/api/nope", html)):
+        answer = await someone.client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
 async def test_commits_link_to_the_forge_when_there_is_one(tmp_path: Path) -> None:
     from dataclasses import replace
 
