@@ -96,7 +96,8 @@ PLACES = (
     ("COMMAND=", re.compile(r"(?<=COMMAND=)[^\n]*"), MASK),
     (") CMD (", re.compile(r"\([\w.$-]{1,64}\) CMD \((?!run-parts )[^\n]*"), f"{MASK} CMD {MASK}"),
     ("pam_", re.compile(r"(?<=\bpam_)(\w{2,20})\([\w.-]{1,40}:[a-z]{2,20}\)"), r"\1"),  # for which service
-    # PAM names the user only where there is such a one.
+    # PAM names the user only where there is such a one, and no host where somebody stands before the machine.
+    (" rhost=", re.compile(r"(?<=failure)(s?;) logname=[^\n]{0,300}? rhost=(?=\s{0,3}\Z)[^\n]*"), rf"\1 here {MASK}"),
     (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]{0,300}? user=\S[^\n]*"), rf"\1 of {MASK}"),
     (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]*"), rf"\1 {MASK}"),
     # Ceph's daemons, groups and commands
@@ -112,6 +113,7 @@ PLACES = (
     ),
     (" RAFT [", re.compile(r"(?<= RAFT \[)[^\]\n]{1,100}"), MASK),  # NATS
     (" LOCAL(", re.compile(r"(?<= )LOCAL\(\d{1,2}\)"), MASK),  # ntpd's own clock
+    ("#", re.compile(r"(?<!\w)#\d{1,6}#(?:-\w{1,20})?"), MASK),  # what somebody blackened
     ("....", re.compile(r"\.{4,}"), " "),  # what fills a column
     ("[preauth]", re.compile(r" \[preauth\]"), ""),  # OpenSSH
     ("environment:", re.compile(r"(?<= environment:)[\w.]{1,60}=[^\n]*"), MASK),  # ZooKeeper, Java's properties
