@@ -1,12 +1,12 @@
 """Whose fault it is: the affected app, not the messenger. Pure."""
 
-from langraph.affected.finding import (
+from langraph.affected.finding import affected
+from langraph.affected.labels import (
     NAME,
     NAMESPACE_LABELS,
     OWNED_LABELS,
     WORKLOAD_LABELS,
     Affected,
-    affected,
     app_name,
     from_labels,
     speakers,

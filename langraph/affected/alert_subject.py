@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from langraph.affected.finding import (
+from langraph.affected.labels import (
     NAME,
     NAMESPACE_LABELS,
     OWNED_LABELS,
@@ -26,6 +26,30 @@ EXPORTER = re.compile(r"(?:^|[-/])(?:exporter|state-metrics|blackbox)$|-exporter
 """Scrape jobs whose series are about something else than the exporter."""
 ABOUT_TARGET = re.compile(r"Target(?:s?Missing|Down)|^(?:KubeStateMetrics|NodeExporter|BlackboxExporter)[A-Z]")
 """Alerts about the scraped exporter itself."""
+OF_EXPORTER = re.compile(
+    r"Blackbox(?:Exporter)?Config(?:uration)?Reload|Exporter(?:Is)?(?:Down|Missing|Absent|Error|Unavailable|ScrapeErrors?)"
+    r"|Exporter(?:Last)?(?:Scrape|Config)|^KubeStateMetrics(?:List|Watch|Shard)|WindowsServerCollectorError|CadvisorDown"
+)
+"""Alerts whose fault is the exporter's own, by name: it does not run, or cannot read its own settings."""
+PROBER = re.compile(
+    r"blackbox|prob(?:e|ing)|uptime|synthetic|(?:^|[-_/])(?:https?|icmp|ping|tcp|ssl|tls|websites?)(?:[-_/]|$)"
+)
+"""Jobs of what asks from outside; the address that it asks is its `instance`."""
+OF_SERVICE = re.compile(r"Endpoint|Service(?:Has|Without|With|Is|No|Back)|NoBackend")
+"""Alerts about a service, which then bears its label and not the exporter's."""
+SERVICE_HOST = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://)?(?:[^@/\s]{1,100}@)?(?:(?P<pod>[a-z0-9-]{1,63})\.(?=[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.svc\b))?"
+    r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.(?P<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.svc(?:\.|:|/|$)"
+)
+"""The DNS name of a service, with or without its cluster, a scheme, a port, and the replica before it."""
+PROBE = re.compile(r"probe/(?P<namespace>[a-z0-9-]{1,63})/(?P<name>[a-z0-9.-]{1,253})\Z")
+"""The job that the Prometheus operator makes of a `Probe`."""
+NAMED_HOST = re.compile(
+    r"[a-z][a-z0-9+]{1,20}://(?:[^@/\s]{1,100}@)?(?P<name>[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::\d{1,5})?/?\d{0,3}\Z"
+)
+"""The short name of a service, where an exporter's setting gives it a scheme of its own: `redis://cart-redis:6379`."""
+OF_NAMESPACE = frozenset({"resourcequota", "limitrange"})
+"""Labels of objects that no workload owns, whose namespace is theirs and not the exporter's."""
 OF_CLUSTER = re.compile(r"Kube(?:CPU|Mem(?:ory)?)(?:Quota)?Overcommit|KubeVersionMismatch|KubeletTooManyPods")
 """Alerts about the cluster as a whole, whoever evaluates them."""
 OF_OBJECT = re.compile(
@@ -54,7 +78,9 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
     if renamed:
         if "job" in renamed:  # kube-state-metrics once called the name of a Job so
             renamed["job_name"] = renamed.pop("job")
-        kept = {k: v for k, v in labels.items() if k in OBJECT_LABELS - EXPORTERS_OWN}
+        # Only what both have is renamed: a namespace that was not is the object's, where the object has one.
+        exporters_own = EXPORTERS_OWN - ({"namespace"} if OWNED_LABELS[1] in renamed or "pod" in renamed else set())
+        kept = {k: v for k, v in labels.items() if k in OBJECT_LABELS - exporters_own}
         return from_labels({**kept, **renamed})
     name = labels.get("alertname", "")
     if name.startswith("CoreDNS") and labels.get("job") == "kube-dns":
@@ -68,23 +94,51 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
         labels = {**labels, "service": labels["endpoint"]}
     if "job" not in labels and OF_OBJECT.match(name) and not is_reporter(labels.get("container", "")):
         return from_labels(labels)
-    exporters = [name for name in speakers(labels) if is_reporter(name) or _is_exporter(name)]
+    exporters = [one for one in speakers(labels) if is_reporter(one) or _is_exporter(one)]
+    if "://" in labels.get("instance", "") and PROBER.search(labels.get("job", "")):
+        exporters.append(labels["job"])
     if labels.get("job") in HOST_JOBS:
         exporters.append("node-exporter")
     if not exporters:
         return from_labels(_of_target(labels))
     objects = {k: v for k, v in labels.items() if k in OBJECT_LABELS}
+    if OF_EXPORTER.search(name):
+        return _exporter_itself(labels, exporters)
+    service = labels.get("service", "")
+    if OF_SERVICE.search(name) and service and not _is_exporter(service):
+        return from_labels({**objects, "service": service})
     own = workload(labels.get("pod", "")) or ""
-    if any(own.endswith(name.rpartition("/")[2].replace("_", "-")) for name in exporters) or _is_exporters(labels):
+    if any(own.endswith(one.rpartition("/")[2].replace("_", "-")) for one in exporters) or _is_exporters(labels):
         # With `honorLabels` the object's own names stay, and only what it has not is the exporter's.
-        objects = {k: v for k, v in objects.items() if k not in {"pod", "container"}}
-        named = from_labels(objects)
-        return named if named.app else Affected()
+        named = from_labels({k: v for k, v in objects.items() if k not in {"pod", "container"}})
+        is_objects = named.app is not None or not OF_NAMESPACE.isdisjoint(labels)
+        return _probed(labels, named if is_objects else Affected())
     found = from_labels(objects)
     if found.app is None and ABOUT_TARGET.search(labels.get("alertname", "")):
         return Affected(valid(labels.get("job", "").rpartition("/")[2], NAME), found.namespace)
+    found = _probed(labels, found)
     if found.app is None and not _is_of_many(exporters):
         return replace(found, app=_exported_service(labels))
+    return found
+
+
+def _exporter_itself(labels: Mapping[str, str], exporters: Sequence[str]) -> Affected:
+    known = from_labels({k: v for k, v in labels.items() if k in {*NAMESPACE_LABELS, "pod", "container"}})
+    name = labels.get("job", "") or exporters[0]
+    return known if known.app else replace(known, app=valid(name.rpartition("/")[2], NAME))
+
+
+def _probed(labels: Mapping[str, str], found: Affected) -> Affected:
+    """The service that an exporter asks, where no label names the object: its address is the `instance`."""
+    if found.app is not None:
+        return found
+    for label in ("instance", "target", "server"):  # postgres_exporter names its database's address `server`
+        address = labels.get(label, "").lower()
+        host = SERVICE_HOST.match(address) or NAMED_HOST.match(address)
+        if host and not _is_exporter(host["name"]) and host["name"] != "localhost":
+            named = host.groupdict()
+            name = workload(named.get("pod") or "") or SERVICE_OF_METRICS.sub("", host["name"])
+            return Affected(name, named.get("namespace") or found.namespace)
     return found
 
 
@@ -93,10 +147,14 @@ def _told_elsewhere(name: str, labels: Mapping[str, str]) -> Affected | None:
     for app, namespace in OBJECTS_OF_OTHERS:
         if labels.get(app):
             return from_labels({"app": labels[app], "namespace": labels.get(namespace, "")})
+    probe = PROBE.match(labels.get("job", ""))
+    if probe:
+        return from_labels({"app": probe["name"], "namespace": probe["namespace"]})
     if labels.get("pvc"):
         claim = {"persistentvolumeclaim": labels["pvc"]}
         return from_labels({**claim, "namespace": labels.get("pvc_namespace") or labels.get("namespace", "")})
-    is_delivery = name.startswith("Argo") or labels.get("kind") in ("HelmRelease", "Kustomization")
+    is_delivery = name.startswith("Argo") or "HelmRelease" in (labels.get("kind"), labels.get("customresource_kind"))
+    is_delivery = is_delivery or labels.get("kind") == "Kustomization"
     if is_delivery and labels.get("name"):
         namespace = labels.get("dest_namespace") or labels.get("exported_namespace") or labels.get("namespace", "")
         return from_labels({"app": labels["name"], "namespace": namespace})

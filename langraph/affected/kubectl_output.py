@@ -20,6 +20,9 @@ _ROWS = re.compile(
     rf"\d+/\d+ +{_AGE} +{_AGE}"
     rf"|(?:(?P<namespace9>{_NAMESPACE}) +)?(?P<persistentvolumeclaim9>{_NAME}) +(?:Pending|Lost) +[^\d/]"
     rf"|v\d\w{{0,12}}\.{_NAME} +(?P<namespace10>{_NAMESPACE})/(?P<service10>{_NAMESPACE}) +(?:True|False|Unknown)\b"
+    rf"|(?:(?P<namespace11>{_NAMESPACE}) )?(?P<pod11>{_NAMESPACE}-[bcdf-hj-np-tv-z24-9]{{6,10}}-[a-z0-9]{{5}})"
+    rf" (?P<container11>[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?) "  # stern
+    rf"|(?P<compose_service12>[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?)[-_]\d{{1,3}} {{1,20}}\| "  # docker compose logs
 )
 """The third is `kubectl get events -A`; without -A the row names its object only, which is known elsewhere.
 
@@ -30,6 +33,21 @@ _DESCRIBED = re.compile(
     rf"^Name: +(?P<name>{_NAME})[ \t]*\nNamespace: +(?P<namespace>{_NAMESPACE})[ \t]*$", re.MULTILINE
 )
 """How `kubectl describe` begins for whatever lives in a namespace."""
+_NAMESPACE_LINE = re.compile(rf"^[ \t]{{0,8}}Namespace:[ \t]{{1,40}}(?P<namespace>{_NAMESPACE})[ \t]*$", re.MULTILINE)
+"""What people write above or below a table that does not say it, as `kubectl describe` does."""
+_SELECTED = re.compile(
+    rf"(?:^|,)(?P<label>app(?:\.kubernetes\.io/(?:name|instance))?|k8s-app|kubernetes\.io/service-name|job-name"
+    rf"|batch\.kubernetes\.io/job-name|statefulset\.kubernetes\.io/pod-name)==?(?P<value>{_NAME})(?=,|$)"
+)
+_SELECTORS: Mapping[str, str] = MappingProxyType(
+    {
+        "kubernetes.io/service-name": "service",
+        "job-name": "job_name",
+        "batch.kubernetes.io/job-name": "job_name",
+        "statefulset.kubernetes.io/pod-name": "pod",
+    }
+)
+"""Labels that people select by, and the label that names such an object; every other one names the app."""
 _SCALED = re.compile(rf"^Reference: +\w{{1,40}}/(?P<name>{_NAME})[ \t]*$", re.MULTILINE)
 _KIND_MARKS: Sequence[tuple[str, str | None]] = (
     ("\nResource ", None),  # a quota: it belongs to nobody
@@ -56,7 +74,9 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("replicaset", "replicasets", "rs"), "replicaset"),
         **dict.fromkeys(("cronjob", "cronjobs", "cj"), "cronjob"),
         **dict.fromkeys(("job", "jobs"), "job_name"),
-        **dict.fromkeys(("service", "services", "svc", "endpoints", "ep"), "service"),
+        **dict.fromkeys(
+            ("service", "services", "svc", "endpoints", "ep", "endpointslices", "endpointslice"), "service"
+        ),
         **dict.fromkeys(("hpa", "horizontalpodautoscaler"), "hpa"),
         **dict.fromkeys(("pvc", "persistentvolumeclaim"), "persistentvolumeclaim"),
     }
@@ -75,11 +95,20 @@ def labels_of_row(line: str) -> Mapping[str, str]:
     return {name.rstrip("0123456789"): value for name, value in found.groupdict().items() if value}
 
 
+def labels_of_table(text: str) -> Mapping[str, str]:
+    """What a table's only row names, or all of its rows alike; empty for a table of several objects."""
+    if "\n" not in text:
+        return labels_of_row(text)
+    rows = [row for row in map(labels_of_row, text.split("\n")) if row]
+    return rows[0] if rows and all(row == rows[0] for row in rows) else _NONE
+
+
 def labels_of_description(text: str) -> Mapping[str, str]:
-    """The object that `kubectl describe` describes; empty for several objects, or any other text."""
+    """The object that `kubectl describe` describes, or the namespace that is told beside a table; else empty."""
     described = list(_DESCRIBED.finditer(text))
     if len(described) != 1:
-        return {}
+        spaces = {found["namespace"] for found in _NAMESPACE_LINE.finditer(text)}
+        return {"namespace": spaces.pop()} if len(spaces) == 1 else {}
     namespace = {"namespace": described[0]["namespace"]}
     scaled = _SCALED.search(text)
     if scaled:
@@ -119,6 +148,10 @@ def _arguments(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
             break
         if flag in {"-n", "--namespace"}:
             labels["namespace"] = value if equals else next(rest, "")
+        elif flag in {"-l", "--selector"}:
+            chosen = _SELECTED.search(word.partition("=")[2] if flag == "--selector" and equals else next(rest, ""))
+            if chosen:
+                labels[_SELECTORS.get(chosen["label"], "app")] = chosen["value"]
         elif flag in _TAKES_VALUE and not equals:
             value = next(rest, "")
             if flag in {"-c", "--container"}:

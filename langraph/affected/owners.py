@@ -11,12 +11,15 @@ RS_HASH = re.compile(
     rf"(?P<owner>.+?)-(?:[{ALPHABET}]{{6,10}}|(?=[a-z0-9]{{0,9}}\d)[a-z0-9]{{8,10}})-(?:[a-z0-9]{{5}})\Z"
 )
 RS_NAME = re.compile(rf"(?P<owner>.+?)-(?:[{ALPHABET}]{{6,10}}|(?=[a-z0-9]{{0,9}}\d)[a-z0-9]{{8,10}})\Z")
+KNATIVE = re.compile(r"(?P<owner>.+?)-\d{5}-deployment\Z")
+"""What Knative calls the deployment of a service's revision."""
 CRON_SUFFIX = re.compile(r"(?P<owner>.+?)-\d{8,10}-[a-z0-9]{5}\Z")
 JOB_RUN = re.compile(r"(?P<owner>.+?)-\d{8,10}\Z")
 ORDINAL = re.compile(r"(?P<owner>.+?)-\d{1,4}\Z")
 RANDOM = re.compile(rf"(?P<owner>.+)-(?P<tail>[{ALPHABET}]{{5}}|(?=[a-z]{{0,4}}\d)(?=\d{{0,4}}[a-z])[a-z0-9]{{5}})\Z")
 STATIC = re.compile(
-    r"(?P<owner>kube-(?:apiserver|controller-manager|scheduler|vip)|etcd(?=-.*(?:master|control|ip-)))-.+\Z"
+    r"(?P<owner>(?:kube-apiserver|(?:kube|cloud)-controller-manager|kube-scheduler|kube-vip)"
+    r"|etcd(?=-(?:.*(?:master|control|ip-|node)|cp(?:-?\d|-)|minikube|m\d{2}$|k8s|k3s|rke)))-.+\Z"
 )
 """Pods that a kubelet starts from files bear the node's name."""
 
@@ -45,6 +48,52 @@ CLAIM_WORDS = frozenset(
 )
 """How people and charts call a claim's template."""
 
+NAMED_AS_APP = frozenset(
+    {
+        # routes, called as the app behind them
+        "httproute",
+        "grpcroute",
+        "tcproute",
+        "tlsroute",
+        "httpproxy",
+        "ingressroute",
+        "ingressroutetcp",
+        "virtualservice",
+        "route",
+        # what scales, delivers or guards one workload
+        "scaledobject",
+        "scaledjob",
+        "helmrelease",
+        "verticalpodautoscaler",
+        "vpa",
+        "poddisruptionbudget",
+        "pdb",
+        # batch and machine learning
+        "cronworkflow",
+        "sparkapplication",
+        "scheduledsparkapplication",
+        "flinkdeployment",
+        "rayjob",
+        "raycluster",
+        "rayservice",
+        "pytorchjob",
+        "tfjob",
+        "mpijob",
+        "inferenceservice",
+        # databases and the like, whose pods bear the name
+        "postgresql",
+        "rabbitmqcluster",
+        "mongodbcommunity",
+        "innodbcluster",
+        "mariadb",
+        "clickhouseinstallation",
+        "opentelemetrycollector",
+        "jaeger",
+        "keycloak",
+    }
+)
+"""Kinds that extend Kubernetes and whose objects people call after the app."""
+
 Parts = tuple[str | None, str | None, str | None]
 """(namespace, pod, owner)."""
 
@@ -53,7 +102,8 @@ def workload(pod: str) -> str | None:
     """The name of what made a pod: `grafana-6d5f8b7c9d-x2k4p` is `grafana`, `db-0` is `db`; None for a bad name."""
     if not NAME.match(pod):
         return None
-    return _strip(pod, (CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
+    owner = _strip(pod, (CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
+    return _strip(owner, (KNATIVE,)) or owner
 
 
 def generated(prefix: str) -> str:
@@ -91,7 +141,7 @@ def claimant(claim: str) -> str | None:
 
 def by_kind(kind: str, name: str, namespace: str | None) -> Parts:
     """What an object of a kind stands for; a kind that is no workload's (Node, Namespace, ...) names nobody."""
-    kind = kind.lower().partition(".")[0]
+    kind = kind.lower().partition(".")[0].replace(" ", "")
     valid = name if NAME.match(name) else None
     if valid is None:
         return namespace, None, None
@@ -101,13 +151,22 @@ def by_kind(kind: str, name: str, namespace: str | None) -> Parts:
         return namespace, None, _strip(valid, (RS_NAME,)) or valid.rpartition("-")[0] or valid
     if kind in {"job", "jobs"}:
         return namespace, None, job_run(valid)
-    if kind in {"persistentvolumeclaim", "persistentvolumeclaims", "pvc"}:
+    if kind in {"persistentvolumeclaim", "persistentvolumeclaims", "pvc", "claim"}:
         return namespace, None, claimant(valid)
-    if kind.startswith(("deploy", "statefulset", "sts", "daemonset", "ds", "cronjob", "horizontalpod", "hpa")):
+    if kind.startswith(("horizontalpod", "hpa")):
+        return namespace, None, scaled(valid)
+    if kind.startswith(("deploy", "statefulset", "sts", "daemonset", "ds", "cronjob")):
         return namespace, None, valid
     if kind.startswith(("service", "svc", "endpoint", "ingress", "replicationcontroller", "rc", "rollout")):
-        return namespace, None, None if kind.startswith("serviceaccount") else valid
-    return namespace, None, None
+        return namespace, None, None if kind.startswith(("serviceaccount", "servicemonitor")) else valid
+    if kind in {"workflow", "workflows"}:
+        return namespace, None, workload(valid)
+    return namespace, None, valid if kind.rstrip("s") in NAMED_AS_APP else None
+
+
+def scaled(autoscaler: str) -> str:
+    """What an autoscaler scales, which bears its name; KEDA puts a word of its own before it."""
+    return autoscaler.removeprefix("keda-hpa-") or autoscaler
 
 
 def _random_tail(pod: str) -> str | None:

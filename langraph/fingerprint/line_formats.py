@@ -72,15 +72,6 @@ HEADS = (
     (re.compile(r"(?<=[A-Z] )(\s?)\[[^\n]{1,160}?:([A-Z][\w$]{2,60})@\d{1,6}\](?= - )"), r"\1[\2]"),
     # OpenStack: [request user tenant - - -]
     (re.compile(r" \[(?:req-\S{8,60}|-)(?: [\w-]{1,64}){0,8}\](?= )"), f" {MASK}"),
-    # The package before a logger's class: Logback shortens it to fit a width.
-    (
-        re.compile(
-            rf"\A([^\n]{{0,120}}?\b{LEVEL}\b[\]:]?\s{{1,4}}(?:\d{{1,10}} --- )?"
-            rf"(?:(?:{re.escape(MASK)}|\[[^\]\n]{{0,200}}\])\s{{1,3}})?)"
-            r"(?:[a-z_$][\w$-]{0,60}\.){1,12}(?=[A-Za-z_$][\w$]{0,80}(?:\s{0,30}:|\]|\s{1,3}[\[<(-]))"
-        ),
-        r"\1",
-    ),
     # Elasticsearch, OpenSearch: [time][LEVEL][logger] [node] [index][shard]
     (
         re.compile(
@@ -100,6 +91,8 @@ PLACES = (
     (" rhost=", re.compile(r"(?<=failure)(s?;) logname=[^\n]{0,300}? rhost=(?=\s{0,3}\Z)[^\n]*"), rf"\1 here {MASK}"),
     (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]{0,300}? user=\S[^\n]*"), rf"\1 of {MASK}"),
     (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]*"), rf"\1 {MASK}"),
+    ("status=sent (", re.compile(r"(?<=status=sent )\([^\n]*\)"), MASK),  # what the next mail server answered
+    (" » ", re.compile(r"(?:[\w.%-]{1,80} » ){1,8}[\w.%-]{1,80}"), MASK),  # Jenkins' folders
     # Ceph's daemons, groups and commands
     ("mon", re.compile(r"\bmons (?:[\w-]{1,60},)*[\w-]{1,60}(?= in quorum)"), f"mons {MASK}"),
     (".", re.compile(r"(?<![\w./-])(?:mon|osd|mgr|mds|client|rgw)\.[\w-]{1,60}(?:\.\d{1,10})?(?![\w=])"), MASK),

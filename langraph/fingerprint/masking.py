@@ -9,10 +9,15 @@ KEEP_INSIDE = 3
 ZONES = "UTC|GMT|CES?T|EES?T|WES?T|[ECMP][SD]T|KST|JST|IST|BST|MSK|AE[SD]T|NZ[SD]T|HKT|SGT"
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|trace|debug|info|notice|warn|warning|error|fatal"
-TELLING = "msg|message|err|error|reason|cause|event|exception|state|status|result|outcome|signal"
+TELLING = (
+    'msg|message|err|error|exception|details?|output|(?:state|status|result|outcome|signal)(?=="?[A-Za-z])'
+    '|reason(?=="?[A-Z][a-z]+[A-Z])'
+)
 """Fields whose value says what happened; any other value in `key=value` says to whom, where or how much."""
 TOP_DOMAINS = "com|org|net|io|dev|app|edu|gov|cloud|local|internal|lan|svc|kr|jp|cn|de|fr|uk|eu|us|hk"
-FAULTS = "(?:Exception|Error|Throwable|Failure|Fault|Timeout|Interrupt)"
+FAULTS = (
+    "(?:Exception|Error|Throwable|Failure|Fault|Timeout|Interrupt|NotFound|Invalid|Denied|Refused|Exceeded|Missing)"
+)
 """How classes end whose name says what went wrong."""
 SOURCE_FILES = "go|py|rb|js|ts|java|kt|scala|c|cc|cpp|h|rs|php|cs|ex|erl|pl|lua"
 UNITS = (
@@ -40,10 +45,10 @@ VARIABLE = re.compile(
     rf"|(?<![\w.])(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ ])?\d{{1,2}}[ -](?:{MONTHS})[ -]\d{{4}}"
     rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}|[A-Z][a-z]{{2,20}}/[A-Z][A-Za-z_]{{2,30}}))?"
     r"|(?<![\da-fA-F])(?<![\da-fA-F]:)\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!\d|:[\da-fA-F]{2}))"
-    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"?[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}=(?:(?![\"'\\=<>{{\[(])[^\s\"',;)\]}}]+"
+    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"?[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}=(?:(?![\"'\\=<>{{\[(])(?:[^\s\"',;)\]}}\[]|\[[^\s\[\]]{{0,100}}\])+"
     r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{0,100}>|\{[^\n]{0,1500}\}(?=\s{1,2}[\w.-]{1,60}=|\s{0,2}\Z)"
     r"|(?=[\s,;)\]}]|\Z)))"
-    r"|(?P<truth>(?<![\w.=/-])(?:[Tt]rue|[Ff]alse)(?![\w./-]))"
+    r"|(?P<truth>(?<![\w.=/-])(?:[Tt]rue|[Ff]alse)(?![\w/-]|\.\w))"
     r"|(?P<process>(?:\b[Pp]rocess|\b[Tt]ask|\b[Pp]rogram|\bPID|\bpid)[ :=]{1,2}\d{1,10},? [(\[][\w.:/@+-]{1,64}[)\]])"
     r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>)\]}|\\,;]+)"
     r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
@@ -80,17 +85,20 @@ VARIABLE = re.compile(
     r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
     r"|(?P<pod>(?<![\w-])[a-z][a-z-]{1,80}-[bcdfghjklmnpqrstvwxz]{5}(?![\w-])(?:\.[a-z][a-z0-9.-]{0,100})?)"
     rf"|(?P<named>(?<![\w./-])(?!(?:[a-z0-9]+-)*(?:{HYPHENATED})(?![a-z0-9]))[a-z][a-z0-9]{{0,40}}(?:-[a-z0-9]{{1,40}}){{2,10}}(?:\.[a-z0-9][a-z0-9-]{{0,60}}){{0,6}}(?![\w-]))"
+    r"|(?P<article>(?<![\w./-])[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,20}){2,8}(?:\.[\w-]{1,60}){0,6}(?::\d{1,5})?(?![\w-]))"
+    r"|(?P<angled>(?<![\w<])<(?=[\w.@+/=-]{0,100}[\d.@+/=-])[\w.@+/=-]{1,100}>)"
     r"|(?P<flags>(?<![\w+-])[a-z_]{2,40}(?:\+[a-z_]{2,40})+(?![\w+]))"
     r"|(?P<gotype>(?<![\w*])\*[a-z]\w{0,40}\.[A-Z]\w{0,60}(?![\w(]))"
     rf"|(?P<amount>(?<![\w.])[-+<]?\d+(?:[.,]\d+)*(?:%|[ ]?(?:{UNITS})(?![\w-]))?(?![\w~@]|[.-]\w))"
     r"|(?P<hex>(?<![0-9A-Za-z])[0-9a-fA-F]{16,128}(?![0-9A-Za-z]))"
     r"|(?P<mixed>(?<![A-Za-z0-9_])[-+]?(?=[A-Za-z_.~+-]{0,80}\d)(?![A-Za-z]*[a-z]\d{1,2}[A-Z][a-z][A-Za-z]*(?![\w.-]))"
-    r"\w[\w~]*(?:[.~+-]+\w[\w~]*){0,40}%?)"
+    r"\w[\w~]*(?:[.~+%-]+\w[\w~]*){0,40}%?)"
     r"|(?P<number>\d+)"
 )
 PROCESS = re.compile(r"[ :=]{1,2}\d{1,10},? [(\[].{1,66}")
 REQUEST = re.compile(rf"(?:{HTTP}) \S{{1,2000}}(?: HTTP/\d|\Z)")
 """The first line of an HTTP request, which proxies quote: the same fault whatever was asked for."""
+FAULT = re.compile(rf"[a-z]{FAULTS}\b")
 DELIMITERS = re.compile(r"\A\\{0,3}[\"'`]|\\{0,3}[\"'`]\Z")
 WORDY = re.compile(r"[A-Za-z][A-Za-z.,:;!?()/\-]*(?: [(\[]?[A-Za-z][A-Za-z.,:;!?()/\-]*){2,}")
 MESSAGE_KEY = re.compile(
@@ -125,6 +133,8 @@ def mask(text: str, rounds: int = KEEP_INSIDE) -> str:
             return f"{found.group().partition('=')[0]}={MASK}"
         if kind == "quoted":
             return _quoted(found, rounds)
+        if kind == "boxed" and rounds and FAULT.search(found.group()):
+            return f"[{mask(found.group()[1:-1], rounds - 1)}]"
         return MASK
 
     return VARIABLE.sub(replaced, SQL.sub(MASK, text))

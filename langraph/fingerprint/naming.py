@@ -69,6 +69,8 @@ BESIDE = re.compile(
 """A name with its id or address in parentheses."""
 
 
+WAS = re.compile(r" (?:was|is|are|were|has|had|will|cannot|could|does|did)\b")
+"""What follows a name that is the subject: `container web was terminated`."""
 A_KIND = re.compile(rf"(?:{KINDS})\Z")
 CODE = re.compile(r"(?:[Jj]ob|[Tt]ask|[Ww]orker|[Hh]andler|[Pp]lugin)\b")
 """What names in capitals after these are: classes of the program, which tell one fault from another."""
@@ -101,6 +103,9 @@ def _named(found: re.Match[str]) -> str:
     is_plain = name.isalpha() and not any(letter.isupper() for letter in name[1:])
     if CODE.match(found["before"]) and name[0].isupper() and name.isalnum():
         return found.group()
+    is_subject = WAS.match(found.string, found.end()) is not None and not found["dot"]
+    if is_plain and is_subject and name.lower() not in PROSE and ":" not in found["before"]:
+        return f"{found['before']}<*>"
     if PERSON.match(found["before"]) and found.string.startswith(" from <*>", found.end()):
         return f"{found['before']}<*>{found['dot']}"
     is_led = LED.search(found.string, max(0, found.start() - 16), found.start()) is not None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from langraph.fingerprint.header import without_header
 from langraph.fingerprint.line_formats import mask_places
 from langraph.fingerprint.masking import TELLING, mask
 from langraph.fingerprint.naming import mask_names
@@ -16,40 +17,44 @@ max_read_chars = 2_048  # of the line, before masking
 max_json_chars = 65_536  # a longer object is cut and read as text
 max_json_depth = 3  # of messages within messages
 
-ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
+ANSI = re.compile(r"[‹›]|\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 SPACES = re.compile(r"\s+")
 NEIGHBOURS = re.compile(
-    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
-    r"|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
+    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
+    r"|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
+    r"|[ ](?:USD|EUR|GBP|JPY|KRW|CHF|CNY)\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
+KLOG = re.compile(
+    r"\] (\"(?:[^\"\\\n]|\\[^\n]){1,500}\")"
+    r"((?:\s[\w.-]{1,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|\S{0,400})){1,40})\s*\Z"
+)
+"""klog's structured lines: a message, then fields."""
+AT_ENDS = re.compile(r"\A(?:<\*>[:,]? )+(?=[^\s<])|(?<=[\w)\]][:=]) ?<\*>\Z")
+"""Whose message it is, and a value that may be empty."""
 FULL_STOP = re.compile(r"(?<=<\*>)\.(?=\s|\Z)")
 PLURAL = re.compile(
     r"(?<=<\*> )(?!(?:class|has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
 )
 UNTOLD_PAIR = rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>"
 UNTOLD_KEY = rf"\"(?!(?:{TELLING})\")[\w.@-]{{1,60}}\":\s?<\*>"
+LAST_PAIR = re.compile(rf"((?:\S+ ){{2}}){UNTOLD_PAIR}\Z")
 PAIRS = re.compile(rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+")
 """Details after a message, of which now one and now another is left out."""
 SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
 """A template that says nothing would be every fault's: then the names in it are what it says."""
 NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
 
-LEVEL_WORD = re.compile(
-    r"\A((?:<\*>|[\[\](){}<>|.,:;/*+#=-]|[A-Z]{1,9}(?=[ ,:|\]])|[A-Za-z]{1,3}, |\s){0,30}?)"
-    r"[\[<(]?\b(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|CRIT|SEVERE|EMERG|ALERT)\b[\]>)]?:?,?\s?"
-    r"|\b((?:level|lvl|severity|log\.level)=\"?[A-Za-z]{3,9}\"?\s?)"
-)
-"""How bad a line says it is. One fault may be told as a warning first and as an error later."""
-
 LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)=")
 FIELD = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,60})=(\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\s\"]{0,400})")
 
-MESSAGES = frozenset(("msg", "message", "log", "text", "body", "short_message", "event", "err", "error", "reason"))
-TOLD = MESSAGES | frozenset(("cause", "exception", "error_type", "exc_type", "exception_class", "stack_trace"))
+MESSAGES = frozenset(("msg", "message", "log", "text", "body", "short_message", "event", "err", "error"))
+TOLD = MESSAGES | frozenset(
+    ("details", "detail", "exception", "error_type", "exc_type", "exception_class", "stack_trace")
+)
 """Fields of an object that say what happened; the others say to whom, where, how much."""
 WRAPPERS = frozenset(("fields", "jsonpayload"))
 
@@ -83,12 +88,16 @@ def fingerprint(app: str | None, namespace: str | None, category: Category | str
 
 def _of_text(text: str) -> str:
     head = text[:max_read_chars]
-    if "\x1b" in head:
+    if "\x1b" in head or "‹" in head:
         head = ANSI.sub("", head)
     if LOGFMT.match(head):
         head = " ".join(found.group() for found in FIELD.finditer(head) if found[1].lower() in TOLD)
-    masked = _unspaced(mask(mask_places(head)))
-    named = _without_details(LEVEL_WORD.sub(lambda found: found[1] or "", masked, count=1))
+    klog = KLOG.search(head)
+    if klog:
+        told = " ".join(found.group() for found in FIELD.finditer(klog[2]) if found[1].lower() in TOLD)
+        head = f"{head[: klog.end(1)]} {told}"
+    masked = NEIGHBOURS.sub("<*>", _unspaced(mask(mask_places(head))))
+    named = _without_details(without_header(masked))
     if SAYS.search(named):
         return named
     return masked if SAYS.search(masked) else _unspaced(mask(head))
@@ -100,11 +109,11 @@ def _unspaced(text: str) -> str:
 
 def _without_details(masked: str) -> str:
     """Without names, and without what one line has and the next has not."""
-    masked = mask_names(NEIGHBOURS.sub("<*>", masked))
-    masked = PAIRS.sub("<*>", masked)
+    masked = mask_names(masked)
+    masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", FULL_STOP.sub("", masked)))
-    return REPEATED_BOX.sub(r"\1", REPEATED_PAIR.sub(r"\1", masked)).strip()
+    return AT_ENDS.sub("", REPEATED_BOX.sub(r"\1", REPEATED_PAIR.sub(r"\1", masked)).strip())
 
 
 def _object(text: str, depth: int) -> str | None:
