@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from langraph.affected import Affected, affected
+from langraph.affected import Affected, affected, with_words
 from langraph.affected.alert_subject import affected_by_alert
 from langraph.fingerprint import fingerprint, template
 from langraph.levels import Level, label_level, own_level, says_error
 from langraph.logged_alert import logged_alert
 from langraph.models.incident import Alert, Category, LogEvent, Occurrence, Severity
 from langraph.models.runbook import Runbook
+from langraph.pasted_alert import PASTED
 from langraph.ports import LogPage
 from langraph.redact import printable, redact, redact_all
 from langraph.runbooks.catalogue import Catalogue
@@ -129,6 +130,8 @@ class Recogniser:
         hit = next(iter(self._matcher.candidates(Page([alert_form(alert)])).get(0, [])), None)
         runbook = self._named(alert.name) or (hit.runbook if hit else None)
         who = affected_by_alert(alert.labels)
+        if alert.source == PASTED:
+            who = with_words(who, text)
         facts = {**(hit.facts if hit else {}), **_names(who), "alert": alert.name}
         category = runbook.category if runbook else Category.UNKNOWN
         message = runbook.id if runbook else f"alert:{alert.name}"

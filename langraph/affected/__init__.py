@@ -1,6 +1,6 @@
 """Whose fault it is: the affected app, not the messenger. Pure."""
 
-from langraph.affected.finding import affected
+from langraph.affected.finding import affected, with_words
 from langraph.affected.labels import (
     NAME,
     NAMESPACE_LABELS,
@@ -24,4 +24,5 @@ __all__ = [
     "from_labels",
     "speakers",
     "valid",
+    "with_words",
 ]

@@ -160,6 +160,11 @@ def _group(pattern: re.Pattern[str], text: str, name: str) -> str | None:
     return valid(found[name], LABEL) if found else None
 
 
+def with_words(known: Affected, text: str) -> Affected:
+    """What is known, with what a person's words say of the rest."""
+    return known if known.app and known.namespace else _joined(known, from_text(text, {}))
+
+
 def _joined(known: Affected, said: Affected) -> Affected:
     """Labels first, text for what they leave open; a text that names another namespace is not believed."""
     if known.namespace and said.namespace and known.namespace != said.namespace:

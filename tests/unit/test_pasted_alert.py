@@ -49,6 +49,10 @@ def test_key_value_text_is_an_alert() -> None:
     )
 
 
+def test_a_heading_before_the_labels_is_none_of_them() -> None:
+    assert only("Labels: alertname=KubePodCrashLooping severity=warning").labels["severity"] == "warning"
+
+
 def test_labels_beside_the_text_make_it_an_alert() -> None:
     alert = only("Pod shop/web-0 is restarting", {"alertname": "KubePodCrashLooping", "namespace": "shop"})
     assert alert.annotations == {"description": "Pod shop/web-0 is restarting"}

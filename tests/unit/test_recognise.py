@@ -1,5 +1,6 @@
 """Lines and alerts become occurrences of faults; ordinary lines do not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -226,3 +227,14 @@ def test_a_line_with_a_lone_surrogate_has_a_key_and_is_recognised(recogniser: Re
     assert found is not None
     assert found.category is Category.DISK_FULL
     found.text.encode("utf-8")
+
+
+def test_what_a_pasted_alerts_few_labels_leave_open_its_words_may_say(recogniser: Recogniser) -> None:
+    words = "Pod checkout/basket-cache-2 (basket-cache) is in waiting state."
+    told = replace(alert("KubePodCrashLooping"), annotations={"description": words})
+    pasted = recogniser.alert(replace(told, source="pasted"), KEY)
+    assert pasted is not None
+    assert (pasted.app, pasted.namespace) == ("basket-cache", "checkout")
+    sent = recogniser.alert(told, KEY)
+    assert sent is not None
+    assert (sent.app, sent.namespace) == (None, None)
