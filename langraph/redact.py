@@ -23,7 +23,8 @@ HARMLESS = frozenset(
 )  # fmt: skip
 NOT_A_SECRET = re.compile(
     r"(?:[\w.-]*(?:tokens?_?(?:count|used|limit|type|total|per_\w+|budget)|max_?tokens?"
-    r"|total_?tokens?|keys?_?count|token_ttl|tokens))\Z",
+    r"|total_?tokens?|keys?_?count|token_ttl|tokens)"
+    r"|(?:[\w.-]*\.)?v\d\w{0,12}\.Secret(?:List)?)\Z",  # the last one: how Go prints the API's type
     re.IGNORECASE,
 )
 

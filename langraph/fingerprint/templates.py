@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from langraph.fingerprint.header import without_header
@@ -51,11 +51,24 @@ NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|non
 LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)=")
 FIELD = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,60})=(\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\s\"]{0,400})")
 
-MESSAGES = frozenset(("msg", "message", "log", "text", "body", "short_message", "event", "err", "error"))
-TOLD = MESSAGES | frozenset(
-    ("details", "detail", "exception", "error_type", "exc_type", "exception_class", "stack_trace")
+MESSAGES = ("msg", "message", "log", "short_message", "event", "text", "body")
+"""Fields that hold a message; where there are several, the first of these does."""
+ERRORS = frozenset(
+    (
+        "err",
+        "error",
+        "details",
+        "detail",
+        "output",
+        "exception",
+        "error_type",
+        "exc_type",
+        "exception_class",
+        "stack_trace",
+    )
 )
-"""Fields of an object that say what happened; the others say to whom, where, how much."""
+"""Fields that say what happened beside the message; all others say to whom, where, how much."""
+TOLD = ERRORS.union(MESSAGES)
 WRAPPERS = frozenset(("fields", "jsonpayload"))
 
 
@@ -91,16 +104,27 @@ def _of_text(text: str) -> str:
     if "\x1b" in head or "‹" in head:
         head = ANSI.sub("", head)
     if LOGFMT.match(head):
-        head = " ".join(found.group() for found in FIELD.finditer(head) if found[1].lower() in TOLD)
+        head = _fields(head)
     klog = KLOG.search(head)
     if klog:
-        told = " ".join(found.group() for found in FIELD.finditer(klog[2]) if found[1].lower() in TOLD)
-        head = f"{head[: klog.end(1)]} {told}"
+        head = f"{head[: klog.end(1)]} {_fields(klog[2], ERRORS)}"
     masked = NEIGHBOURS.sub("<*>", _unspaced(mask(mask_places(head))))
     named = _without_details(without_header(masked))
     if SAYS.search(named):
         return named
     return masked if SAYS.search(masked) else _unspaced(mask(head))
+
+
+def _fields(text: str, told: Collection[str] = TOLD) -> str:
+    """The `key=value` fields that say something."""
+    found = {one[1].lower(): one.group() for one in FIELD.finditer(text) if one[1].lower() in told}
+    return " ".join(found[name] for name in _telling(found))
+
+
+def _telling(names: Collection[str]) -> list[str]:
+    """Of the fields' names the first message's and the errors', in one order."""
+    message = next((name for name in MESSAGES if name in names), None)
+    return ([message] if message else []) + sorted(ERRORS.intersection(names))
 
 
 def _unspaced(text: str) -> str:
@@ -124,16 +148,20 @@ def _object(text: str, depth: int) -> str | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    told = list(_told(found, depth)) if isinstance(found, dict) else []
-    if not any(name in MESSAGES for name, _ in told):
-        return None
-    return " ".join(f"{name}={value}" for name, value in sorted(told))
+    told: dict[str, str] = {}
+    for name, value in _told(found, depth) if isinstance(found, dict) else ():
+        told.setdefault(name, value)
+    names = _telling(told)
+    return " ".join(f"{name}={told[name]}" for name in names) if names else None
 
 
 def _told(found: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
     for key, value in found.items():
         name = key.rpartition(".")[2].lstrip("@").lower()
-        if isinstance(value, dict) and depth > 1 and (name in TOLD or name in WRAPPERS):
+        if isinstance(value, dict) and depth > 1 and name in ERRORS:
+            inner = dict(_told(value, depth - 1))
+            yield name, " ".join(inner[one] for one in _telling(inner))
+        elif isinstance(value, dict) and depth > 1 and (name in TOLD or name in WRAPPERS):
             yield from _told(value, depth - 1)
         elif isinstance(value, str) and value and name in TOLD:
             yield name, _object(value, depth - 1) or _of_text(value)

@@ -64,6 +64,7 @@ def test_a_token_is_known_by_its_form(text: str, kind: str) -> None:
         "dial tcp 10.0.0.1:5432: connect: connection refused",
         "Invalid token: signature mismatch",
         "max_tokens=100 tokens: 12",
+        'failed to list *v1.Secret: Get "https://10.96.0.1:443/api/v1/secrets": i/o timeout',
         "password authentication failed for user shop",
         "basic authentication is disabled",
         'Unable to mount volumes for pod "api-0"',
