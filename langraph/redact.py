@@ -154,6 +154,9 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def _bare(found: re.Match[str]) -> str:
+    is_path = found.string[: found.start()].endswith("/") and found[2].lstrip("\\")[:1] in ("'", '"')
+    if is_path:  # `"https://host/api/v1/secrets": timed out`: what is told of an address
+        return found.group()
     if found[3].strip(".,").lower() in HARMLESS or NOT_A_SECRET.match(found[1]):
         return found.group()
     if ": " in found[2] and found[3].isalpha() and found[3].islower() and len(found[3]) < 24 and "_" not in found[1]:
