@@ -32,7 +32,7 @@ _KINDS = re.compile(
 )
 """What says who speaks: dropped where a sentence is left."""
 _SPEAKER = re.compile(
-    rf"{_NO_FAULT}[A-Za-z_][\w$./@*-]{{0,100}}(?:::[\w$]{{1,60}}){{0,6}}(?:\[<\*>\])?(?:\([\w<*>-]{{1,40}}\))?\s?:(?=\s)\s*"
+    rf"{_NO_FAULT}[A-Za-z_][\w$./@*-]{{0,100}}(?:::[\w$]{{1,60}}){{0,6}}(?:\[<\*>\])?(?:\([\w<*>/.-]{{1,60}}\))?\s?:(?=\s)\s*"
 )
 """One such word: the next one is of the message."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")

@@ -93,6 +93,13 @@ PLACES = (
     (" logname=", re.compile(r"(?<=failure)(s?;) logname=[^\n]*"), rf"\1 {MASK}"),
     ("status=sent (", re.compile(r"(?<=status=sent )\([^\n]*\)"), MASK),  # what the next mail server answered
     (" » ", re.compile(r"(?:[\w.%-]{1,80} » ){1,8}[\w.%-]{1,80}"), MASK),  # Jenkins' folders
+    # Flink: the task's operators, its subtask of how many
+    (")", re.compile(r"\b(task|for|Deploying) [^\n]{1,300}?(?= \(\d{1,5}/\d{1,5}\)(?:#\d{1,6})? )"), rf"\1 {MASK}"),
+    (" for source ", re.compile(r"(?<= for source )[^\n]{1,200}"), MASK),
+    ("aches", re.compile(r"(?<=aches )(are synced for|to sync for) [^\n]{1,100}"), rf"\1 {MASK}"),  # client-go
+    ("Operation for ", re.compile(r'(?<=Operation for )"(?:\{[^{}\n]{1,600}\}|[^"\n]{1,400})"'), MASK),
+    (": -", re.compile(r"(?<=: )--?[A-Za-z][^\n]{1,400}"), MASK),  # arguments of a command
+    ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP
     # Ceph's daemons, groups and commands
     ("mon", re.compile(r"\bmons (?:[\w-]{1,60},)*[\w-]{1,60}(?= in quorum)"), f"mons {MASK}"),
     (".", re.compile(r"(?<![\w./-])(?:mon|osd|mgr|mds|client|rgw)\.[\w-]{1,60}(?:\.\d{1,10})?(?![\w=])"), MASK),

@@ -16,7 +16,7 @@ KINDS = (
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
     "|[Rr]esource|[Oo]bject|pool|[Ee]vent|[Pp]roxy|[Ff]rontend|[Ll]istener|[Ss]hard|[Ss]egment|[Ss]ite|[Ww]orkspace"
     "|[Tt]ablespace|[Ss]napshot|[Cc]atalog|[Ss]ubnet|[Dd]atastore|[Rr]ealm|[Mm]ailbox"
-    "|[Nn]ame|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
+    "|[Nn]ame|[Qq]uota|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
 )
 """What has names."""
 PEOPLE = "[Uu]ser|[Uu]sername|[Cc]ustomer|[Tt]enant|[Aa]ccount"

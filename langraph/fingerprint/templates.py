@@ -28,6 +28,7 @@ NEIGHBOURS = re.compile(
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
+CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
 KLOG = re.compile(
     r"\] (\"(?:[^\"\\\n]|\\[^\n]){1,500}\")"
     r"((?:\s[\w.-]{1,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|\S{0,400})){1,40})\s*\Z"
@@ -42,7 +43,10 @@ PLURAL = re.compile(
 UNTOLD_PAIR = rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>"
 UNTOLD_KEY = rf"\"(?!(?:{TELLING})\")[\w.@-]{{1,60}}\":\s?<\*>"
 LAST_PAIR = re.compile(rf"((?:\S+ ){{2}}){UNTOLD_PAIR}\Z")
-PAIRS = re.compile(rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+")
+PAIRS = re.compile(
+    rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+"
+    r"|(?<![\w.-])[a-z_]{2,40}:<\*>(?:,? [a-z_]{2,40}:<\*>)+"
+)
 """Details after a message, of which now one and now another is left out."""
 SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
 """A template that says nothing would be every fault's: then the names in it are what it says."""
@@ -105,6 +109,7 @@ def _of_text(text: str) -> str:
         head = ANSI.sub("", head)
     if LOGFMT.match(head):
         head = _fields(head)
+    head = _without_context(head)
     klog = KLOG.search(head)
     if klog:
         head = f"{head[: klog.end(1)]} {_fields(klog[2], ERRORS)}"
@@ -113,6 +118,21 @@ def _of_text(text: str) -> str:
     if SAYS.search(named):
         return named
     return masked if SAYS.search(masked) else _unspaced(mask(head))
+
+
+def _without_context(head: str) -> str:
+    """Monolog, zap's console and others put an object of fields behind the message: of it the errors count."""
+    found = CONTEXT.search(head)
+    if found is None:
+        return head
+    try:
+        fields = json.loads(found[1])
+    except (ValueError, RecursionError):
+        fields = {}
+    told = {
+        name: value for name, value in fields.items() if name.lower() in ("err", "error") and isinstance(value, str)
+    }
+    return " ".join([head[: found.start()], *(f'{name}="{value}"' for name, value in sorted(told.items()))])
 
 
 def _fields(text: str, told: Collection[str] = TOLD) -> str:
