@@ -83,6 +83,15 @@ HEADS = (
 """At a line's beginning."""
 
 PLACES = (
+    (
+        "systemd[",  # what it does, and the description of the unit
+        re.compile(
+            r"(?<=systemd\[)(\d{1,8}\]: (?:Start|Stopp?|Finish|(?:Unm|M)ount|Reload|Restart|Listen|Reach|Creat|Remov)"
+            r"(?:ed|ing)(?: on| target| slice)?) [^\n]*"
+        ),
+        rf"\1 {MASK}",
+    ),
+    (" invoked oom-killer", re.compile(r"\S{1,64}(?= invoked oom-killer)"), MASK),
     ("sudo", re.compile(r"(?<=sudo: )\s{0,12}[\w.@$-]{1,64} : "), f"{MASK} : "),
     ("COMMAND=", re.compile(r"(?<=COMMAND=)[^\n]*"), MASK),
     (") CMD (", re.compile(r"\([\w.$-]{1,64}\) CMD \((?!run-parts )[^\n]*"), f"{MASK} CMD {MASK}"),
@@ -94,7 +103,13 @@ PLACES = (
     ("status=sent (", re.compile(r"(?<=status=sent )\([^\n]*\)"), MASK),  # what the next mail server answered
     (" » ", re.compile(r"(?:[\w.%-]{1,80} » ){1,8}[\w.%-]{1,80}"), MASK),  # Jenkins' folders
     # Flink: the task's operators, its subtask of how many
-    (")", re.compile(r"\b(task|for|Deploying) [^\n]{1,300}?(?= \(\d{1,5}/\d{1,5}\)(?:#\d{1,6})? )"), rf"\1 {MASK}"),
+    (
+        ")",
+        re.compile(
+            r"\b(task|for|Deploying) (?:(?!\b(?:task|for) )[^\n]){1,300}?(?= \(\d{1,5}/\d{1,5}\)(?:#\d{1,6})? )"
+        ),
+        rf"\1 {MASK}",
+    ),
     (" for source ", re.compile(r"(?<= for source )[^\n]{1,200}"), MASK),
     ("aches", re.compile(r"(?<=aches )(are synced for|to sync for) [^\n]{1,100}"), rf"\1 {MASK}"),  # client-go
     ("Operation for ", re.compile(r'(?<=Operation for )"(?:\{[^{}\n]{1,600}\}|[^"\n]{1,400})"'), MASK),
@@ -146,7 +161,7 @@ PLACES = (
     ),
     # Common log format: who asked, and after the status the referrer and the client's program.
     (' "', re.compile(r"\A(\S{2,100}) \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
-    (' "', re.compile(r'(?<=\d" )(\d{3} (?:\d{1,15}|-)) "[^"\n]{0,1000}"(?: "[^"\n]{0,1000}")?'), MASK),
+    (' "', re.compile(r'(?<=\d" )\d{3} (?:\d{1,15}|-)(?: (?:"|\d)[^\n]{0,1500})?\Z'), MASK),
     (' "', re.compile(r'(?<=\d" )\d{3} [A-Z][A-Za-z -]{1,40}\Z'), MASK),  # Uvicorn
     (
         " IN ",  # CoreDNS' log of a question

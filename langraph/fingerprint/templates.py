@@ -21,7 +21,7 @@ ANSI = re.compile(r"[‹›]|\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 SPACES = re.compile(r"\s+")
 NEIGHBOURS = re.compile(
     r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
-    r"|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
+    r"|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     r"|[ ](?:USD|EUR|GBP|JPY|KRW|CHF|CNY)\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
