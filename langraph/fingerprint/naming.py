@@ -10,7 +10,7 @@ KINDS = (
     "|[Uu]pstream|[Cc]luster|[Nn]amespace|[Ss]ervice|[Dd]eployment|[Ss]tateful[Ss]et|[Dd]aemon[Ss]et|[Rr]eplica[Ss]et"
     "|replica set"
     "|[Jj]ob|(?:[Ss]ub)?[Tt]ask|[Pp]rovider|[Dd]ag|DAG|[Ww]orkflow|[Pp]ipeline|[Cc]hannel|[Ss]tream|[Ww]orker|[Rr]eplica|[Ll]eader|[Mm]aster|[Ss]lave"
-    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer"
+    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer|pvc|pv|PVC|PV"
     "|[Pp]lugin"
     "|[Ss]ecret|[Cc]onfig[Mm]ap|[Ii]ngress|[Cc]ertificate|[Rr]elease|[Cc]hart|[Ss]chema|[Uu]nit|[Ii]nstance|[Aa]gent|[Hh]andler"
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"

@@ -21,7 +21,7 @@ ANSI = re.compile(r"[‹›]|\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 SPACES = re.compile(r"\s+")
 NEIGHBOURS = re.compile(
     r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
-    r"|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
+    r"|[ ](?:AAAA|CNAME|TXT|SRV|PTR|A(?= \[|\"|\Z))(?![\w-])|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     r"|[ ](?:USD|EUR|GBP|JPY|KRW|CHF|CNY)\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
@@ -29,11 +29,12 @@ REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
 CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
-KLOG = re.compile(
-    r"\] (\"(?:[^\"\\\n]|\\[^\n]){1,500}\")"
-    r"((?:\s[\w.-]{1,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|\S{0,400})){1,40})\s*\Z"
+FIELDS = re.compile(
+    r"(?<=[\w.)\]:'\"!])((?:\s{1,3}[A-Za-z_][\w.-]{0,60}="
+    r"(?:\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|[\w.*&\[\]]{0,80}\{[^{}\n]{0,600}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,300}){0,8}\}"
+    r"|\[[^\[\]\n]{0,400}\]|[^\s\"{\[]{0,400})){2,40})\s*\Z"
 )
-"""klog's structured lines: a message, then fields."""
+"""What klog, hclog, logrus, zerolog and others put behind a message."""
 AT_ENDS = re.compile(r"\A(?:<\*>[:,]? )+(?=[^\s<])|(?<=[\w)\]][:=]) ?<\*>\Z")
 """Whose message it is, and a value that may be empty."""
 FULL_STOP = re.compile(r"(?<=<\*>)\.(?=\s|\Z)")
@@ -48,6 +49,7 @@ PAIRS = re.compile(
     r"|(?<![\w.-])[a-z_]{2,40}:<\*>(?:,? [a-z_]{2,40}:<\*>)+"
 )
 """Details after a message, of which now one and now another is left out."""
+SENTENCE = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}[^\n=:]{0,400}:?\Z|\] \"[^\"\n]{1,500}\"\Z")
 SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
 """A template that says nothing would be every fault's: then the names in it are what it says."""
 NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
@@ -110,9 +112,11 @@ def _of_text(text: str) -> str:
     if LOGFMT.match(head):
         head = _fields(head)
     head = _without_context(head)
-    klog = KLOG.search(head)
-    if klog:
-        head = f"{head[: klog.end(1)]} {_fields(klog[2], ERRORS)}"
+    fields = FIELDS.search(head)
+    if fields and " msg=" in fields[1] and "level=" in fields[1]:  # a whole logfmt line behind syslog's header
+        head = f"{head[: fields.start()]} {_fields(fields[1])}"
+    elif fields and SENTENCE.search(head[: fields.start()]):
+        head = f"{head[: fields.start()]} {_fields(fields[1], ERRORS)}"
     masked = NEIGHBOURS.sub("<*>", _unspaced(mask(mask_places(head))))
     named = _without_details(without_header(masked))
     if SAYS.search(named):
