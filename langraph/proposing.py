@@ -41,7 +41,10 @@ __all__ = ["NoProposal", "modified", "paths_to_read", "propose", "rebuild", "reb
 Files = Mapping[str, tuple[str, bytes]]
 """Git object id and bytes of each file, by path."""
 
-HINT_LABELS = ("component", "app_kubernetes_io_component", "app.kubernetes.io/component", "statefulset", "deployment")
+HINT_LABELS = (
+    "component", "app_kubernetes_io_component", "app.kubernetes.io/component", "statefulset", "deployment", "daemonset",
+    "cronjob", "horizontalpodautoscaler", "hpa",
+)  # fmt: skip
 """Labels that may name one workload of several."""
 
 _HEAP_FLAG = re.compile(r"-Xmx\d+[kKmMgG]?")
@@ -157,9 +160,10 @@ def _place(
         namespace=incident.namespace,
         container=diagnosis.container or incident.labels.get("container"),
         pod=incident.facts.get("pod") or incident.labels.get("pod"),
-        hints=tuple(hint for hint in hints if hint),
+        hints=tuple(hint.removeprefix("keda-hpa-") for hint in hints if hint),
         releases=releases_of(incident.namespace, incident.labels),
         environment=environment_of(incident.namespace, incident.labels),
+        message=incident.first_line,
     )
     sources = {path: data for path, (_, data) in grounds.files.items()}
     try:

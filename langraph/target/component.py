@@ -7,66 +7,39 @@ from fnmatch import fnmatchcase
 
 from langraph.affected.owners import workload
 from langraph.models.incident import ValuePath
-
-INJECTED = (
-    "istio-proxy", "istio-init", "linkerd-*", "envoy*", "vault-agent*", "daprd", "fluent*", "promtail", "filebeat",
-    "datadog-*", "cloud-sql-proxy", "cloudsql-proxy",
-)  # fmt: skip
-"""Containers that something else puts into the pod: no values of the app are theirs."""
-
-HELPERS = (
-    "*-proxy", "*-sc-*", "*reloader*", "*sidecar*", "*-reload", "*exporter*", "*-agent", "init-*", "wait-for-*",
-    "*-init", "metrics", "git-sync", "*-groomer", "*-tailer", "*-shipper", "*-watcher", "volume-permissions",
-    "*migrat*", "csi-*", "liveness-probe", "livenessprobe", "node-driver-registrar",
-)  # fmt: skip
-"""Containers that are rarely the app itself, unless the workload is called so too."""
-
-SECTION_OF = (
-    ("*-sc-*", "sidecar"),
-    ("*config-reloader", "configReloader"),
-    ("*configmap-reload", "configmapReload"),
-    ("volume-permissions", "volumePermissions"),
-    ("csi-provisioner", "provisioner"),
-    ("csi-attacher", "attacher"),
-    ("csi-resizer", "resizer"),
-    ("csi-snapshotter", "snapshotter"),
+from langraph.target.values_files import OPERATED
+from langraph.target.words import (
+    ERRAND_VERBS,
+    ERRANDS,
+    GENERIC,
+    HELPER_WORDS,
+    HELPERS,
+    IN_FRONT,
+    INJECTED,
+    INSIDE,
+    MAIN_COMPONENTS,
+    MAIN_NAMES,
+    PROGRAM_OF,
+    PROGRAMS,
+    ROLES,
+    SECTION_OF,
+    SECTION_OF_WORD,
+    SOFTWARE,
+    STORES,
+    plain,
+    same,
+    same_section,
 )
-"""Container names that the common charts give to the container of a section with another name."""
 
-SECTION_OF_WORD = (("read", "readReplicas"), ("replica", "readReplicas"), ("replicas", "replica"))
-"""Words in labels and pod names that the common database charts use for a section with another name."""
-
-MAIN_NAMES = frozenset({"app", "main", "server", "application", "container", "default"})
-"""What people call the only container of a pod."""
-
-MAIN_SECTIONS = frozenset({"server", "primary", "master", "controller", "main", "app"})
-"""What charts call the section of the workload that bears the chart's own name."""
-
-MAIN_COMPONENTS = MAIN_SECTIONS | {"application", "manager", "default", "standalone"}
-"""What labels and names call it."""
-
-
-SOFTWARE = frozenset({
-    "redis", "valkey", "memcached", "postgres", "postgresql", "pgbouncer", "mysql", "mariadb", "mongo", "mongodb",
-    "rabbitmq", "nginx", "haproxy", "envoy", "squid", "statsd", "db", "database", "cache",
-})  # fmt: skip
-"""What apps use beside themselves: in an app of another name such a container or part is not the app."""
-
-ERRANDS = ("migrat*", "*migration*", "cron*", "hook*", "test*", "backup*", "init*", "job", "jobs", "cleanup*")
-"""Parts that are jobs beside an app."""
-
-GENERIC = frozenset({"app", "application", "main", "default"})
-"""Words that tell one part from another in no chart."""
-
-ROLES = ("-controller", "-server", "-manager")
-"""What is behind a part's name when its program is meant."""
-
-SHARD = re.compile(r"(?:^|-)shard-?\d+\Z")
-"""What StatefulSets of one part are told apart by; charts keep one section for all of them."""
+SHARD = re.compile(r"(?:^|-)(?:shard-?\d+|v\d{1,2})\Z")
+"""What StatefulSets or releases of one part are told apart by; charts keep one section for all of them."""
 ZONE = re.compile(r"-zone-[a-z0-9]+\Z")
 """The same, behind a part's name."""
 ORDINAL = re.compile(r"-\d{1,4}\Z")
 """A StatefulSet's pod."""
+CRON_RUN = re.compile(r"-\d{8,10}-[a-z0-9]{5}\Z")
+EXPORTERS = (("metrics",), ("exporter",), ("exporters",), ("monitoring",))
+"""Above what a section is about an exporter though it bears the name of what is measured: `metrics.jmx`."""
 NODE_AGENT = re.compile(r"(?P<name>.+)-[a-z0-9]{5}\Z")
 """A DaemonSet's pod: a random end, and no replica set's before it."""
 
@@ -87,6 +60,8 @@ class Wanted:
     """Names that may stand in front of the chart's in those of its objects."""
     environment: frozenset[str] = frozenset()
     """Words that may name where this is: `prod`."""
+    message: str = ""
+    """The line that tells of the fault; hostile, only asked which of several pools it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +88,24 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
         chart: the name under which the chart's values are.
         rest: what the app's name says besides the chart's.
     """
-    fronts = (*wanted.releases, chart, wanted.app)
+    fronts = (*wanted.releases, plain(chart), chart, wanted.app)  # `argocd-server` of `argo-cd`
     made = workload(wanted.pod) if wanted.pod else None
     ran = SHARD.sub("", _without(made, fronts)) if made else None
+    rest = (
+        _without(rest, (*wanted.releases, chart)) if rest else ""
+    )  # `sonarqube-sonarqube`: the release bears the chart's name
     said = [_without(hint, fronts) for hint in wanted.hints]
     program = (wanted.container or "").removesuffix("-container")
-    held = "" if is_node_agent(wanted, chart) else _without(program, fronts)
+    is_program = is_node_agent(wanted, chart) or _is_program_of(wanted)
+    held = "" if is_program else _without(program, fronts)
     shared = _shared_end(ran or rest, held)
-    names = [name for name in [*said, ran or "", rest, shared, "" if ran else held] if name]
+    whole = f"{rest}-{ran}" if rest and ran and rest != ran else ""  # the app `cache` in the pod `shop-cache-master-0`
+    names = [name for name in [*said, ran or "", rest, whole, shared, "" if ran else held] if name]
     aliases = [section for name in names for word, section in SECTION_OF_WORD if name == word]
     if "node" in names and ORDINAL.search(wanted.pod or ""):
         aliases.append("replica")  # a database's; a driver's node is a DaemonSet
-    is_main = ran == "" and not rest and all(plain(name) in MAIN_COMPONENTS for name in names)
+    is_chief = ran == "" or (ran is None and "" in said)  # a deployment, or an autoscaler, of the chart's own name
+    is_main = is_chief and not rest and all(plain(name) in MAIN_COMPONENTS for name in names)
     looser = (other for name in names for other in _looser(name))
     # `supersetWorker` in the values of superset.
     full = (f"{chart}-{name}" for name in names)
@@ -136,18 +117,34 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
 def is_helper(wanted: Wanted, chart: str) -> bool:
     """Whether the container is rarely the app itself."""
     container = wanted.container
-    if container is None or container in MAIN_NAMES or same(container, wanted.app) or same(container, chart):
+    if (
+        container is None
+        or container in MAIN_NAMES
+        or any(same(container, own) for own in (wanted.app, chart, *wanted.releases))
+    ):
+        return False
+    if _is_program_of(wanted):
         return False
     if any(fnmatchcase(container, glob) for glob in INJECTED):
         return True
     if is_node_agent(wanted, chart):
         return False
     made = workload(wanted.pod) if wanted.pod else None
-    if made is not None and _shared_end(made, container):
+    first = container.partition("-")[0]
+    if first != container and first in ERRAND_VERBS and first not in (made or wanted.app).split("-"):
+        return True
+    if any(_shared_end(name, container) for name in (made or wanted.app, *wanted.hints)):
         return False
     if made is not None and made not in (wanted.app, chart) and _is_beside(made, container):
         return True
-    return any(fnmatchcase(container, glob) for glob in HELPERS)
+    if made is not None and _is_beside_program(made, container, (wanted.app, chart)):
+        return True
+    is_helping = any(word in HELPER_WORDS for word in re.split(r"[-_]", container))
+    return is_helping or any(fnmatchcase(container, glob) for glob in HELPERS)
+
+
+def _is_program_of(wanted: Wanted) -> bool:
+    return any(wanted.container == program and fnmatchcase(wanted.app, glob) for glob, program in PROGRAM_OF)
 
 
 def is_node_agent(wanted: Wanted, chart: str) -> bool:
@@ -157,31 +154,39 @@ def is_node_agent(wanted: Wanted, chart: str) -> bool:
     return pod is not None and pod["name"] in own and wanted.container in ("agent", f"{chart}-agent")
 
 
-def called(section: ValuePath, name: str, wanted: Wanted) -> int:
-    """How well a section is the container's: 2 by its own name, 1 by one above it, 0 not at all."""
+def called(section: ValuePath, name: str, wanted: Wanted, chart: str) -> int:
+    """How well a section is the container's: 3 by its name, 2 as its sidecar, 1 by a name above, 0 not at all."""
     assert wanted.container is not None
     aliases = {section for glob, section in SECTION_OF if fnmatchcase(wanted.container, glob)}
-    names = {wanted.container, wanted.container.removeprefix(f"{wanted.app}-"), *aliases}
+    fronts = (wanted.app, chart, *wanted.releases)
+    mine = {wanted.container, *(wanted.container.removeprefix(f"{front}-") for front in fronts)}
     own = {name, *(part for part in section[-1:] if isinstance(part, str))}
+    is_spelt = any(is_spelt_by(section, one) for one in mine)
+    if is_spelt or any(same_section(one, other) for one in own for other in {*mine, *aliases}):
+        return 3
+    names = {*mine, *(one.removesuffix("-sidecar") for one in mine), *aliases}
+    own |= {re.sub(r"[-_]?(?:[sS]idecar|Container)\Z", "", one) for one in own}
+    if section[-2:-1] in EXPORTERS:
+        names |= {one.removesuffix("-exporter") for one in mine}
     if any(same_section(one, other) for one in own for other in names):
         return 2
-    above = {part for part in section[:-1] if isinstance(part, str)}
-    return int(any(same_section(one, other) for one in above for other in names))
+    if any(_is_above(section, one, name, wanted) for one in mine | names):
+        return 1
+    is_about = any(same_section(part, alias) for part in section[:-1] if isinstance(part, str) for alias in aliases)
+    return int(is_about or any(_is_one_of(wanted.container, one) for one in own))
 
 
-def plain(name: str) -> str:
-    """A name without the differences of spelling between labels and keys."""
-    return re.sub(r"[-_.\s]", "", name).lower()
-
-
-def same(one: str, other: str) -> bool:
-    return plain(one) == plain(other)
-
-
-def same_section(section: str, name: str) -> bool:
-    """Whether a section is called so: charts write `workers` for what makes each `worker`."""
-    one, other = plain(section), plain(name)
-    return bool(one) and (one == other or one == f"{other}s" or f"{one}s" == other)
+def _is_above(section: ValuePath, container: str, item: str, wanted: Wanted) -> bool:
+    """Whether a key above is the container's name, and nothing between it and the place is another's."""
+    keys = [part for part in section[:-1] if isinstance(part, str)]
+    key = next((key for key in keys if same_section(key, container) or key.endswith(f"-{container}")), None)
+    if key is None:
+        return False
+    below = section[section.index(key) + 1 :]
+    own = {*INSIDE, f"{plain(key)}spec", plain(key)}
+    made = (workload(wanted.pod) or "") if wanted.pod else ""
+    is_item = same(item, container) or made.endswith(f"-{item}")
+    return all(is_item if isinstance(part, int) else plain(part) in own for part in below)
 
 
 def _is_beside(made: str, container: str) -> bool:
@@ -192,11 +197,40 @@ def _is_beside(made: str, container: str) -> bool:
     return any(word not in MAIN_COMPONENTS | {"container"} for word in more)
 
 
+def _is_beside_program(made: str, container: str, owners: tuple[str, ...]) -> bool:
+    """Whether a container bears the chart's name and more that its pod does not: `shop-pre` of `shop-controller`."""
+    front = max((f"{own}-" for own in owners if container.startswith(f"{own}-")), key=len, default="")
+    more = container.removeprefix(front).split("-") if front else []
+    known = {*made.split("-"), *MAIN_COMPONENTS, *PROGRAMS}
+    return bool(more) and not any(word in known for word in more)
+
+
+def _is_one_of(container: str, section: str) -> bool:
+    """Whether a helper is one of several that a section is about: `kube-rbac-proxy-http` of `kubeRBACProxy`."""
+    words = container.split("-")
+    fronts = (words[:n] for n in range(2, len(words)))
+    return any(same_section(section, "".join(front)) for front in fronts if front[-1] in HELPER_WORDS)
+
+
 def is_foreign(name: str, wanted: Wanted, chart: str) -> bool:
     """Whether a part or container is something that a chart of one workload does not mean by its values."""
     if any(fnmatchcase(name, glob) for glob in ERRANDS):
         return True
-    return name in SOFTWARE and not any(plain(own).endswith(plain(name)) for own in (wanted.app, chart))
+    words = [word for own in (wanted.app, chart) for word in own.split("-")]
+    is_end = any(plain(own).endswith(name) for own in (wanted.app, chart))  # the `db` of `cockroachdb`
+    is_its_own = is_end or any(word == name or _is_short_for(word, name) or _is_short_for(name, word) for word in words)
+    is_store = wanted.app.rpartition("-")[2] in STORES and name not in IN_FRONT
+    return name in SOFTWARE and not is_its_own and not is_store
+
+
+def _is_short_for(short: str, name: str) -> bool:
+    """`postgres` for `postgresql`, `mongo` for `mongodb`; not `data` for `database`."""
+    return len(short) > 4 and name.startswith(short)
+
+
+def is_of_cron_job(pod: str | None) -> bool:
+    """Whether a pod's name is that of a cron job's run."""
+    return pod is not None and CRON_RUN.search(pod) is not None
 
 
 def is_spelt_by(section: ValuePath, name: str) -> bool:
@@ -206,6 +240,9 @@ def is_spelt_by(section: ValuePath, name: str) -> bool:
 
 def _without(name: str, fronts: tuple[str, ...]) -> str:
     """A name without the release's, chart's and app's in front; empty when nothing is left."""
+    operated = OPERATED.fullmatch(name)
+    if operated and operated["own"] in fronts:
+        name = operated["kind"]
     while True:
         # An operator's `prometheus-stack-prometheus` is the prometheus of the release `stack`.
         if name in fronts or name.endswith(tuple(f"-{own}" for own in fronts[-2:])):

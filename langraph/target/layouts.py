@@ -1,5 +1,6 @@
 """The Helm values in a file: of a plain values file, or carried by a Flux or Argo CD object. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -68,9 +69,46 @@ def layouts(file: str, source: bytes, *, plain: bool = True) -> tuple[Layout, ..
             found += _flux(file, doc, top)
         elif kind == "Application":
             found += _argo(file, doc, top)
+        elif kind == "ApplicationSet":
+            found += _argo(file, doc, top, ("spec", "template"))
+        elif kind == "ConfigMap":
+            found += _config_map(file, doc, top)
         elif kind is None and plain and top.kind == "mapping":
             found.append(Layout(file, doc, (), top))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The values files that an object gets besides what it carries itself."""
+
+    namespace: str | None
+    files: tuple[str, ...]
+    """In the order in which Helm gets them, without what says where they are from: `values/prod.yaml`."""
+
+
+def listed(source: bytes) -> tuple[Listed, ...]:
+    """The values files that each application or release in a file names: none where it names none.
+
+    Raises:
+        EditRefused: the file is not fit to be read.
+    """
+    found: list[Listed] = []
+    for document in read_stream(source).documents:
+        top = document.root
+        kind = text_at(top, "kind")
+        if kind == "Application":
+            space = text_at(top, "spec", "destination", "namespace")
+            found += [Listed(space, _texts(get(top, (*base, "helm", "valueFiles")))) for base in _sources(top, ())]
+        elif kind == "HelmRelease":
+            space = text_at(top, "spec", "targetNamespace") or text_at(top, "metadata", "namespace")
+            found.append(Listed(space, _texts(get(top, ("spec", "chart", "spec", "valuesFiles")))))
+    return tuple(one for one in found if one.files)
+
+
+def _texts(node: Node | None) -> tuple[str, ...]:
+    items = [item for _, item in node.entries] if node is not None and node.kind == "sequence" else []
+    return tuple(re.sub(r"\A(?:\$[\w-]+/|\.{0,2}/)+", "", item.text) for item in items if item.kind == "scalar")
 
 
 def get(node: Node, path: ValuePath) -> Node | None:
@@ -87,7 +125,7 @@ def get(node: Node, path: ValuePath) -> Node | None:
     return node
 
 
-def text_at(node: Node, *path: str) -> str | None:
+def text_at(node: Node, *path: str | int) -> str | None:
     """A scalar's text; None for null and for anything else."""
     below = get(node, path)
     return below.text if below is not None and below.kind == "scalar" and not below.is_null else None
@@ -118,25 +156,37 @@ def _flux(file: str, doc: int, top: Node) -> Iterator[Layout]:
         yield Layout(file, doc, ("spec", "values"), node, named, space)
 
 
-def _argo(file: str, doc: int, top: Node) -> Iterator[Layout]:
-    """Argo CD: below `helm.valuesObject`, or as text in `helm.values`, of each source."""
-    several = get(top, ("spec", "sources"))
-    count = len(several.entries) if several is not None and several.kind == "sequence" else 0
-    bases: list[ValuePath] = [("spec", "source"), *(("spec", "sources", n) for n in range(count))]
-    for base in bases:
+def _config_map(file: str, doc: int, top: Node) -> Iterator[Layout]:
+    """What Flux's `valuesFrom` names: a values file as text, below the values of the release itself."""
+    for key in ("values.yaml", "values.yml"):
+        text = text_at(top, "data", key)
+        inner = _inner(text) if text else None
+        if inner is not None:
+            space = text_at(top, "metadata", "namespace")
+            yield Layout(file, doc, ("data", key, INNER), inner, frozenset(), space)
+
+
+def _argo(file: str, doc: int, top: Node, above: ValuePath = ()) -> Iterator[Layout]:
+    """Argo CD: below `helm.valuesObject`, or as text in `helm.values`, of each source.
+
+    Args:
+        above: where the application is in the object, as in an ApplicationSet's template.
+    """
+    for base in _sources(top, above):
         source, helm = get(top, base), get(top, (*base, "helm"))
         found = _argo_values(helm) if helm is not None else None
         if source is None or helm is None or found is None:
             continue
         folder = (text_at(source, "path") or "").rpartition("/")[2]
         named = (text_at(top, "metadata", "name"), text_at(helm, "releaseName"), text_at(source, "chart"), folder)
+        space = text_at(top, *above, "spec", "destination", "namespace")
         yield Layout(
             file,
             doc,
             root=(*base, "helm", *found[0]),
             node=found[1],
             names=_names(*named),
-            namespace=text_at(top, "spec", "destination", "namespace"),
+            namespace=None if space is None or "{{" in space else space,
             parameters=_parameters(helm, (*base, "helm")),
         )
 
@@ -149,9 +199,21 @@ def _argo_values(helm: Node) -> tuple[ValuePath, Node] | None:
     text = text_at(helm, "values")
     if text is None or not text.strip():
         return None
+    root = _inner(text)
+    return None if root is None else (("values", INNER), root)
+
+
+def _inner(text: str) -> Node | None:
+    """Values that are kept as text."""
     documents = read_stream(text.encode()).documents
-    root = documents[0].root
-    return (("values", INNER), root) if len(documents) == 1 and root.kind == "mapping" else None
+    root = documents[0].root if len(documents) == 1 else None
+    return root if root is not None and root.kind == "mapping" else None
+
+
+def _sources(top: Node, above: ValuePath) -> list[ValuePath]:
+    several = get(top, (*above, "spec", "sources"))
+    count = len(several.entries) if several is not None and several.kind == "sequence" else 0
+    return [(*above, "spec", "source"), *((*above, "spec", "sources", n) for n in range(count))]
 
 
 def _parameters(helm: Node, base: ValuePath) -> dict[str, ValuePath]:
@@ -162,4 +224,4 @@ def _parameters(helm: Node, base: ValuePath) -> dict[str, ValuePath]:
 
 
 def _names(*names: str | None) -> frozenset[str]:
-    return frozenset(name for name in names if name)
+    return frozenset(name for name in names if name and "{{" not in name)

@@ -1,31 +1,20 @@
-"""Finds in one values file every place where a chart could keep a value; which one it is, target.py decides. Pure."""
+"""Finds in one values file every place where a chart could keep a value; which one it is, choosing.py decides. Pure."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
 from langraph.target.layouts import Layout, get, mappings
-
-ENV_KEYS = ("env", "extraEnv", "extraEnvVars", "envVars", "additionalEnv", "environment")
-"""Where charts keep a container's environment: as a list of {name, value} or as a mapping."""
+from langraph.target.pool_places import pools, variables
+from langraph.target.synonyms import CLAIMED, OVERRIDES, SYNONYMS
 
 RESOURCE_KEYS = frozenset({"limits", "requests", "claims"})
 """What a container's `resources` is made of."""
 
-SYNONYMS: dict[ValuePath, tuple[ValuePath, ...]] = {
-    ("persistence", "size"): (
-        ("persistentVolume", "size"),
-        ("dataStorage", "size"),
-        ("volumeClaimTemplate", "resources", "requests", "storage"),
-        ("volumeClaimTemplate", "spec", "resources", "requests", "storage"),
-        ("storage", "volumeClaimTemplate", "spec", "resources", "requests", "storage"),
-        ("storageSpec", "volumeClaimTemplate", "spec", "resources", "requests", "storage"),
-    ),
-}
-"""What some charts call a value that most call otherwise; looked for only as an existing value."""
+NAMED_RESOURCES = re.compile(r"resources(?!Preset\Z)[A-Z]\w*|[a-z]\w*Resources")
+"""Where a chart keeps the resources of one part beside its other keys: `resourcesCrossplane`, `workerResources`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +41,26 @@ def slots(layout: Layout, wanted: ValuePath) -> tuple[Slot, ...]:
     Args:
         wanted: keys such as `resources, limits, memory`, or `env, DB_POOL_*` for an environment variable.
     """
-    found: list[Slot] = []
+    found: dict[ValuePath, Slot] = {}
     for section, name, mapping in mappings(layout.node):
-        if wanted[0] == "resources" and any(str(part).startswith("volumeClaimTemplate") for part in section):
-            continue  # a claim's resources are the volume's
-        fitting = list(_fits(mapping, wanted))
-        if section[-2:-1] == ("resources",) and wanted[0] == "resources" and section[-1] not in RESOURCE_KEYS:
-            fitting += [(path, exists) for path, exists in _fits(mapping, wanted[1:]) if exists]
-        if section[-2:-1] == ("persistentVolumeClaim",) and wanted == ("persistence", "size"):
-            fitting += [(path, exists) for path, exists in _fits(mapping, wanted[1:]) if exists]
-        for other in SYNONYMS.get(wanted, ()):
-            fitting += [(path, exists) for path, exists in _fits(mapping, other) if exists]
-        for path, exists in fitting:
+        if wanted[0] == "resources" and _is_claim(section, mapping):
+            continue
+        for path, exists in _places(section, mapping, wanted):
+            # `storage.size` of a component is met before, and instead of, the `size` of a component `storage`.
             whole = (*layout.root, *section, *path)
-            found.append(Slot(layout.file, layout.doc, layout.root, section, whole, exists, name))
-    return tuple(found)
-
-
-POOL_LEAF = re.compile(r"(max|maximum)?_?(pool)?_?(size|connections|conns|active|open|total)?", re.IGNORECASE)
-"""What the last key of a pool's size is made of: maxSize, maximumPoolSize, poolSize, max, max_connections."""
-POOL_VARIABLE = re.compile(r".*POOL.*(SIZE|MAX)|.*MAX.*POOL.*", re.IGNORECASE)
-NOT_A_SIZE = re.compile(r"MIN|IDLE|TIMEOUT|LIFETIME|OVERFLOW|INTERVAL|RECYCLE|WAIT|_MS$", re.IGNORECASE)
+            found.setdefault(whole, Slot(layout.file, layout.doc, layout.root, section, whole, exists, name))
+        for key in mapping.index if wanted[0] == "resources" else ():
+            if NAMED_RESOURCES.fullmatch(key) and _is_set(mapping, (key, *wanted[1:])):
+                whole = (*layout.root, *section, key, *wanted[1:])
+                found.setdefault(whole, Slot(layout.file, layout.doc, layout.root, (*section, key), whole, True, key))
+    return tuple(found.values())
 
 
 def pool_slots(layout: Layout) -> tuple[Slot, ...]:
     """Every value that is the size of a connection pool by its name; the frameworks agree on no single key."""
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
-        paths = [path for path, exists in _variables(mapping, "*POOL*") if exists]
-        named = [path for path in paths if _is_pool_variable(mapping, path)]
-        named += [(key,) for key in mapping.index if _is_pool_key((*section, key)) and _is_scalar(mapping, key)]
-        for path in named:
+        for path in pools(section, mapping):
             # `db.pool` is no component of the chart: what is left of the section is.
             component = section if len(path) > 1 else section[:-2]
             called = name if component == section else str(component[-1]) if component else ""
@@ -91,32 +69,46 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
     return tuple({slot.path: slot for slot in found}.values())
 
 
-def _is_pool_key(path: ValuePath) -> bool:
-    *above, last = (str(part) for part in path)
-    inside = bool(above) and above[-1].lower().endswith("pool")
-    size = POOL_LEAF.fullmatch(last) is not None and last.lower() != "pool"
-    return size and (inside or "pool" in last.lower()) and not NOT_A_SIZE.search(last)
+def _places(section: ValuePath, mapping: Node, wanted: ValuePath) -> list[tuple[ValuePath, bool]]:
+    """Paths below one component that hold the value or could, and whether it is there."""
+    override = get(mapping, (OVERRIDES.get(str(wanted[0]), ""),))
+    found = [] if override is not None and override.entries else list(_fits(mapping, wanted))
+    is_by_part = section[-2:-1] == ("resources",) and wanted[0] == "resources" and section[-1] not in RESOURCE_KEYS
+    is_size = section[-2:-1] == ("persistentVolumeClaim",) and wanted == ("persistence", "size")
+    others = [*([wanted[1:]] if is_by_part or is_size else []), *SYNONYMS.get(wanted, ())]
+    found += [(other, True) for other in others if _is_set(mapping, other)]
+    if wanted == ("persistence", "size"):
+        found += [(path, True) for path in _volumes(mapping)]
+    if wanted == ("persistence", "size"):
+        found = [place for place in found if not any(_is_set(mapping, (*place[0][:-1], key)) for key in CLAIMED)]
+    # Where a chart's own word for the value is there, the usual one is not to be added beside it.
+    return [place for place in found if place[1]] or found
 
 
-def _is_scalar(mapping: Node, key: str) -> bool:
-    value = get(mapping, (key,))
-    return value is not None and value.kind == "scalar" and not value.is_null
+def _is_claim(section: ValuePath, mapping: Node) -> bool:
+    """Whether the resources here are a volume claim's."""
+    is_template = any(str(part).startswith("volumeClaimTemplate") for part in section)
+    return is_template or get(mapping, ("resources", "requests", "storage")) is not None
 
 
-def _is_pool_variable(mapping: Node, path: ValuePath) -> bool:
-    name = str(path[-1])
-    if name == "value":
-        env = get(mapping, path[:1])
-        assert env is not None
-        called = get(env.entries[int(path[1])][1], ("name",))
-        name = called.text if called is not None else ""
-    return POOL_VARIABLE.fullmatch(name) is not None and not NOT_A_SIZE.search(name)
+def _volumes(mapping: Node) -> Iterator[ValuePath]:
+    """Sizes of volumes with names of their own: `persistence.data.size`, `volumes.ledgers.size`."""
+    for key in ("persistence", "volumes"):
+        named = get(mapping, (key,))
+        if named is None or named.kind != "mapping" or "size" in named.index or "persistentVolumeClaim" in named.index:
+            continue
+        yield from ((key, volume, "size") for volume in named.index if _is_set(named, (volume, "size")))
+
+
+def _is_set(mapping: Node, path: ValuePath) -> bool:
+    value = get(mapping, path)
+    return value is not None and (value.kind == "alias" or (value.kind == "scalar" and value.value not in (None, "")))
 
 
 def _fits(mapping: Node, wanted: ValuePath) -> Iterator[tuple[ValuePath, bool]]:
     """Paths below one component that fit, and whether there is a value."""
     if len(wanted) == 2 and wanted[0] == "env":
-        yield from _variables(mapping, str(wanted[1]))
+        yield from variables(mapping, str(wanted[1]))
         return
     value = get(mapping, wanted)
     if value is not None and (value.kind == "scalar" or value.kind == "alias"):
@@ -145,18 +137,3 @@ def _is_open(node: Node, rest: ValuePath) -> bool:
         return False
     below = get(node, rest[:1])
     return below is None or (len(rest) > 1 and _is_open(below, rest[1:]))
-
-
-def _variables(mapping: Node, glob: str) -> Iterator[tuple[ValuePath, bool]]:
-    for key in ENV_KEYS:
-        env = get(mapping, (key,))
-        if env is not None and env.kind == "mapping":
-            for name, at in env.index.items():
-                if fnmatchcase(name.upper(), glob.upper()) and env.entries[at][1].kind == "scalar":
-                    yield (key, name), not env.entries[at][1].is_null
-        if env is not None and env.kind == "sequence":
-            for i, (_, item) in enumerate(env.entries):
-                called, value = (get(item, (part,)) for part in ("name", "value"))
-                fits = called is not None and fnmatchcase(called.text.upper(), glob.upper())
-                if fits and value is not None and value.kind == "scalar":
-                    yield (key, i, "value"), not value.is_null

@@ -7,16 +7,20 @@ from itertools import groupby
 
 from langraph.errors import EditRefused
 from langraph.models.incident import ValuePath
-from langraph.target.component import Wanted, same
-from langraph.target.layouts import Layout, get, layouts
+from langraph.target.component import Wanted
+from langraph.target.layouts import Layout, Listed, get, layouts, listed, text_at
 from langraph.target.places import Slot, pool_slots, slots
-from langraph.target.values_files import Home, ValuesFile, applies, described, home_of
+from langraph.target.values_files import Home, ValuesFile, applies, described, home_of, labelled, release_home
+from langraph.target.words import same
 
 FLAT_KEYS = frozenset({
     "image", "replicaCount", "service", "fullnameOverride", "nameOverride", "podAnnotations", "podSecurityContext",
     "ingress", "autoscaling", "nodeSelector", "livenessProbe", "readinessProbe",
 })  # fmt: skip
 """Top-level keys by which a file shows that its chart is of the scaffold's kind."""
+
+OVERRIDES = ("fullnameOverride", "nameOverride")
+"""By which a chart is told what to call its objects."""
 
 UMBRELLA_DEPTH = 2  # keys: `grafana` of a stack, `gitlab.sidekiq` of a chart of charts
 
@@ -53,6 +57,13 @@ class Scope:
             inner = section[len(self.prefix) :]
             if not _is_off(section, off) and inner not in self.taken:
                 yield inner, keys
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the objects around the values are called: releases and charts, that stand in front of pods' names."""
+        said = {name for layout in self.layouts for name in layout.names}
+        given = (text_at(one.node, *self.prefix, key) for one in self.layouts for key in OVERRIDES)
+        return tuple(sorted({*said, *(name for name in given if name)}))
 
     def narrowed(self) -> "Scope":
         """Where the chart is a part of another chart, as its only use: its own section."""
@@ -91,10 +102,27 @@ def scopes_of(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes])
         EditRefused: a file of the app's own cannot be read.
     """
     known = described(files)
-    home = home_of(wanted.app, known, wanted.releases)
+    home = home_of(wanted.app, known, wanted.releases) or _renamed(wanted.app, known, files)
     if home is not None:
         return _own(wanted, home, [file for file in known if file.owner == home.owner], value_path, files)
-    return _elsewhere(wanted, known, value_path, files)
+    found = _elsewhere(wanted, known, value_path, files)
+    whole = release_home(wanted.app, known, wanted.releases, wanted.namespace) if not found else None
+    if whole is not None:
+        return _own(wanted, whole, [file for file in known if file.owner == whole.owner], value_path, files)
+    return found
+
+
+def _renamed(app: str, known: Sequence[ValuesFile], files: Mapping[str, bytes]) -> Home | None:
+    """The folder whose chart is told to call its objects by the app's name."""
+    found: set[Home] = set()
+    for file in known:
+        try:
+            read = layouts(file.path, files[file.path], plain=file.is_values)
+        except EditRefused:
+            continue  # somebody else's file is not this app's trouble
+        given = {text_at(layout.node, OVERRIDES[0]) for layout in read} - {None}
+        found |= {Home(file.owner, app[len(name) + 1 :]) for name in given if name and f"{app}-".startswith(f"{name}-")}
+    return found.pop() if len(found) == 1 else None
 
 
 def _own(
@@ -125,12 +153,35 @@ def _layers(
     """The layers that apply, and those of which nothing says whether they do."""
     sure: list[Layout] = []
     unsure: list[Layout] = []
-    for file in group:
-        does = applies(file.tag, wanted.environment)
-        if does is not False:
-            read = layouts(file.path, files[file.path], plain=file.is_values)
-            (sure if does else unsure).extend(read)
+    named = _named_files(wanted, group, files)
+    for file in sorted(group, key=lambda one: _position(one.path, named)):
+        by_tag = applies(file.tag, wanted.environment)
+        by_list = _position(file.path, named) >= 0 if named else by_tag
+        if by_tag is False and by_list is False:
+            continue
+        for layout in layouts(file.path, files[file.path], plain=file.is_values):
+            does = by_tag if layout.root else by_list
+            if does is not False:
+                (sure if does else unsure).append(layout)
     return sure, unsure
+
+
+def _named_files(wanted: Wanted, group: Sequence[ValuesFile], files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The values files that the application in the incident's namespace names; nothing where nobody can know."""
+    said: list[Listed] = []
+    for file in group:
+        try:
+            said += listed(files[file.path])
+        except EditRefused:
+            continue  # where it is the app's own, it is refused when its values are read
+    here = [one for one in said if wanted.namespace is not None and one.namespace == wanted.namespace]
+    lists = {one.files for one in here or (said if len(said) == 1 else [])}
+    return lists.pop() if len(lists) == 1 else ()
+
+
+def _position(path: str, named: Sequence[str]) -> int:
+    """Where a file stands in the list; -1 where it does not."""
+    return next((n for n, tail in enumerate(named) if f"/{path}".endswith(f"/{tail}")), -1)
 
 
 def _fitting(objects: Sequence[Layout], wanted: Wanted, home: Home) -> list[Layout]:
@@ -168,9 +219,13 @@ def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout, value_path: Value
         yield Scope(wanted.app, "", (), (layout,), places)
         return
     off = switched_off([layout])
+    named = labelled(wanted.releases, wanted.namespace)
+    short = [wanted.app.removeprefix(f"{name}-") for name in named if wanted.app.startswith(f"{name}-")]
+    names = (wanted.app, *short)
     for section, keys in layout.sections((), UMBRELLA_DEPTH):
-        is_named = same(str(section[-1]), wanted.app) or _is_spelt_out(section, wanted, file)
-        is_inner = any(same(str(key), wanted.app) for key in section[:-1])  # `alloy.alloy`: the container's
+        is_named = any(same(str(section[-1]), name) for name in names) or _is_spelt_out(section, wanted, file)
+        is_named = is_named or text_at(layout.node, *section, OVERRIDES[0]) == wanted.app
+        is_inner = any(same(str(key), name) for key in section[:-1] for name in names)  # `alloy.alloy`: the container's
         if not is_named or is_inner or _is_off(section, off) or (section, False) in layout.switched():
             continue
         inside = _below(places, section)
@@ -200,14 +255,15 @@ def _effective(stack: Sequence[Layout], value_path: ValuePath) -> tuple[Slot, ..
     best: dict[tuple[ValuePath, object], Slot] = {}
     for layout in stack:
         found = slots(layout, value_path)
-        if not found and "pool" in str(value_path).lower():
+        if "pool" in str(value_path).lower() and not any(slot.exists for slot in found):
             found = pool_slots(layout)
         for slot in found:
             # Two documents of one file are no layers of one another.
             apart = layout.doc if any(o.file == layout.file and o.doc != layout.doc for o in stack) else None
             key = (slot.path[len(slot.root) :], apart)
             is_better = key not in best or slot.exists or not best[key].exists
-            if is_better and not _is_off(slot.section, off):
+            # `persistence.enabled: false` makes `persistence.size` a word that nobody reads.
+            if is_better and not _is_off(slot.path[len(slot.root) :], off):
                 best[key] = slot
     return tuple(best.values())
 

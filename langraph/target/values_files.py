@@ -23,11 +23,20 @@ ENVIRONMENTS = (
 )
 """Names of environments; those of one set mean the same one."""
 
+EVERYWHERE = frozenset({"base", "common", "default", "defaults", "shared", "global", "all"})
+"""What people call the layer below those of all environments."""
+
+BETWEEN = frozenset({"overlays", "overlay", "envs", "env", "environments", "environment", "values", "layers", "helm"})
+"""Folders between an app's and those of its environments."""
+
 ENVIRONMENT_LABELS = ("env", "environment", "stage", "cluster", "deployment_environment", "deployment.environment")
 RELEASE_LABELS = ("app.kubernetes.io/instance", "app_kubernetes_io_instance", "release", "helm_release")
 """Labels by which Helm's charts say which release an object belongs to."""
 WHOLE_LABELS = ("app.kubernetes.io/part-of", "app_kubernetes_io_part_of", "part_of")
 """Labels by which they say what an object with a name of its own is part of."""
+
+OPERATED = re.compile(r"(?P<kind>[a-z0-9]+)-(?P<own>[a-z0-9-]+)-(?P=kind)")
+"""What an operator makes of `<own>-<kind>`: `prometheus-kube-prometheus-stack-prometheus`."""
 
 _VALUES = re.compile(r"(?:(?P<before>.+?)[-_.])?values(?:[-_.](?P<after>.+))?")
 
@@ -85,8 +94,11 @@ def paths_to_read(
         return tuple(file.path for file in own)
 
     # Objects may be anywhere, and so may the section of an umbrella chart: what the name points to comes first.
-    def likelihood(file: ValuesFile) -> tuple[bool, bool, str]:
-        return not _is_near(file, app), not (file.is_values and not file.tag), file.path
+    whole = release_home(app, known, releases_of(namespace, labels or {}), namespace)
+
+    def likelihood(file: ValuesFile) -> tuple[bool, bool, bool, str]:
+        is_whole = whole is not None and file.owner == whole.owner
+        return not is_whole, not _is_near(file, app), not (file.is_values and not file.tag), file.path
 
     return tuple(file.path for file in sorted(known, key=likelihood)[:MAX_FILES])
 
@@ -113,11 +125,28 @@ def home_of(app: str, files: Sequence[ValuesFile], releases: Sequence[str]) -> H
         return Home(app)
     short = [app.removeprefix(f"{release}-") for release in releases if app.startswith(f"{release}-")]
     exact = {name for name in short if name in owners}
-    parts = {Home(owner, name[len(owner) + 1 :]) for name in (app, *short) for owner in owners if _is_part(name, owner)}
+    parts = {Home(owner, rest) for name in (app, *short) for owner in owners if (rest := _rest(name, owner))}
+    operated = OPERATED.fullmatch(app)
+    parts |= {Home(owner, operated["kind"]) for owner in owners if operated and _ends(operated["own"], owner)}
     longest = max((len(part.owner) for part in parts), default=0)
     parts = {part for part in parts if len(part.owner) == longest}
     found = {*(Home(name) for name in exact), *parts}
     return found.pop() if len(found) == 1 else None
+
+
+def release_home(app: str, files: Sequence[ValuesFile], releases: Sequence[str], namespace: str | None) -> Home | None:
+    """The folder called like the release that the incident's labels name, of an app that has none.
+
+    A namespace's name is no release's: `legacy-shop` in the namespace `shop` need not be of the folder `shop`.
+    """
+    found = {file.owner for file in files} & set(labelled(releases, namespace))
+    return Home(found.pop(), app) if len(found) == 1 else None
+
+
+def labelled(releases: Sequence[str], namespace: str | None) -> tuple[str, ...]:
+    """Of what may stand in front of a name the releases that labels say."""
+    words = {word for group in ENVIRONMENTS for word in group}
+    return tuple(name for name in releases if name != namespace and name not in words)
 
 
 def releases_of(namespace: str | None, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -159,8 +188,12 @@ def _described(path: str) -> ValuesFile | None:
     parts = folders.split("/")[1:]
     tags = [part for part in parts if _environments(frozenset({part.lower()}))]
     owners = [part for part in parts if part not in tags]
+    while len(owners) > 1 and owners[-1].lower() in EVERYWHERE | BETWEEN:
+        owners.pop()
     named = _VALUES.fullmatch(stem)
     words = [word for word in (named["before"], named["after"]) if word] if named else [stem]
+    if owners:
+        words = [word for word in words if word.lower() not in EVERYWHERE]
     is_values = named is not None
     if not owners:
         # `helm-values/grafana.yaml`, `helm-values/grafana-values.yaml`
@@ -170,14 +203,20 @@ def _described(path: str) -> ValuesFile | None:
         words, is_values = [], True
     elif words and words[0] == owners[-1]:
         words = words[1:]
-    if named is None and _environments(frozenset({stem.lower()})):
+    if named is None and (stem.lower() in EVERYWHERE or _environments(frozenset({stem.lower()}))):
         is_values = True
     tag = "-".join([*tags, *words]) if is_values else "-".join(tags)
     return ValuesFile(path, owners[-1], "/".join(owners), tag, is_values)
 
 
-def _is_part(name: str, owner: str) -> bool:
-    return bool(owner) and name.startswith(f"{owner}-")
+def _rest(name: str, owner: str) -> str:
+    """What a name says behind the owner's, however that is spelt: `server` of `argocd-server` in `argo-cd`."""
+    fronts = (owner, owner.replace("-", "")) if owner else ()
+    return next((name[len(front) + 1 :] for front in fronts if name.startswith(f"{front}-")), "")
+
+
+def _ends(name: str, owner: str) -> bool:
+    return bool(owner) and (name == owner or name.endswith(f"-{owner}"))
 
 
 def _is_near(file: ValuesFile, app: str) -> bool:

@@ -33,7 +33,7 @@ class Chart:
     value_path: str = "resources.limits.memory"
 
 
-def answer(chart: Chart) -> str:
+def resolved(chart: Chart) -> Target | Candidates:
     files = {f"helm-values/{path}": text.encode() for path, text in chart.files.items()}
     wanted = Wanted(
         app=chart.app,
@@ -46,7 +46,11 @@ def answer(chart: Chart) -> str:
         environment=environment_of(chart.namespace, chart.labels),
     )
     read = paths_to_read(chart.app, Catalogue(), list(files), chart.namespace, chart.labels)
-    found = resolve(wanted, Catalogue(), {path: files[path] for path in read})
+    return resolve(wanted, Catalogue(), {path: files[path] for path in read})
+
+
+def answer(chart: Chart) -> str:
+    found = resolved(chart)
     if isinstance(found, Candidates):
         assert found.reason.en != found.reason.ko
         return ASKED
