@@ -26,6 +26,7 @@ from langraph.models.incident import (
 )
 from langraph.models.runbook import Runbook
 from langraph.pasted_alert import alerts_in
+from langraph.pasted_samples import compared
 from langraph.policy import Policy
 from langraph.ports import LogPage
 from langraph.proposing import Files, NoProposal, paths_to_read, propose
@@ -100,7 +101,7 @@ class Analyst:
         if alerts:
             return self._alerts(alerts)
         shared = {**labels_of_description(text), **labels}
-        units = split_events(text)
+        units = [*split_events(text), *compared(text)]
         events = [LogEvent(unit, n, "text", {**labels_of_row(unit), **shared}) for n, unit in enumerate(units)]
         found = self._found(events)
         who = affected(shared, text)

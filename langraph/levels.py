@@ -72,6 +72,8 @@ SYSLOG_FIELD = re.compile(
 START_WORD = re.compile(
     r"^(fail|crit|warn|info|dbug|trce|error|fatal|warning|debug|Error|Fatal|Warning|Info): ", re.IGNORECASE
 )
+TELEGRAF = re.compile(r"(?:^|[\sZ])([EWID])! (?=\[|[A-Z])")
+"""Telegraf writes `E! [outputs.influxdb] message`."""
 REDIS = re.compile(r"^\d{1,7}:[MSCX] \d{1,2} \w{3} \d{4} [\d:.]{8,16} ([.\-*#]) ")
 MONGO = re.compile(r'^\{"t":\{.{0,80}\},"s":"([FEWID])')
 MONGO_MARKS = {"F": Level.FATAL, "E": Level.ERROR, "W": Level.WARN, "I": Level.INFO, "D": Level.DEBUG}
@@ -100,6 +102,8 @@ STACK_HEAD = re.compile(
     r"|Code: \d{1,4}\. DB::Exception: |(?:[A-Z]\w{0,60}\.)?GenServer \S{1,80} terminating)",
     re.MULTILINE,
 )
+API_ERROR = re.compile(r'\s{0,4}\{"error":\{".{2,3900}"status":\s?[45]\d\d\s?\}\s{0,4}\Z', re.DOTALL)
+"""What Elasticsearch and others answer a request that they could not carry out, logged as it came."""
 NOTHING_WRONG = re.compile(
     r"(?i)\b(?:0|no|zero|without(?: any)?) (?:\w{1,20} )?(?:errors?|failures?|failed|exceptions?|warnings?)\b"
     r"|\b(?:errors?|error_?count|err(?:or)?s?_?total|failed|failures?|fatal|exceptions?)\\{0,2}[\"']?\s{0,2}[=:]\s{0,2}"
@@ -145,7 +149,7 @@ def says_error(text: str, labels: Mapping[str, str], own: Level | None) -> bool:
     """
     if own is not None:
         return own >= Level.ERROR
-    if STACK_HEAD.search(text[:field_chars]):
+    if STACK_HEAD.search(text[:field_chars]) or API_ERROR.match(text[:field_chars]):
         return True
     given = label_level(labels)
     return given is not None and given >= Level.ERROR and not NOTHING_WRONG.search(text[:field_chars])
@@ -192,6 +196,9 @@ def _head_level(head: str) -> tuple[int, Level] | None:
     klog = KLOG.search(head)
     if klog:
         found.append((klog.start(), WORDS[{"I": "info", "W": "warn", "E": "error", "F": "fatal"}[klog[1]]]))
+    telegraf = TELEGRAF.search(head)
+    if telegraf:
+        found.append((telegraf.start(), MONGO_MARKS[telegraf[1]]))
     for pattern in (START_WORD, HEAD_WORD, BRACKET, ANGLE, MONOLOG, MYSQL):
         match = pattern.search(head)
         if match:

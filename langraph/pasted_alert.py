@@ -15,7 +15,9 @@ MAX_TEXT = 1_000_000  # characters; a group of a thousand alerts
 NESTED = ("alerts", "data", "alert")
 """Where alerts lie inside an answer: a webhook's `alerts`, the API's `data.alerts`."""
 
-_PAIR = re.compile(r"""\b([A-Za-z_]\w{0,99})\s{0,3}[=:]\s{0,3}(?:"((?:[^"\\]|\\.){0,4000})"|((?!\w{1,99}=)[^\s,{}"]{1,400}))""")
+_PAIR = re.compile(
+    r"""\b([A-Za-z_]\w{0,99})\s{0,3}[=:]\s{0,3}(?:"((?:[^"\\]|\\.){0,4000})"|((?!\w{1,99}=)[^\s,{}"]{1,400}))"""
+)
 _NAMED = re.compile(r"""\balertname["']?\s{0,3}[=:]""", re.IGNORECASE)
 _MARKUP = str.maketrans("", "", "*`")
 """Bold and code, in which chat messages set labels."""

@@ -10,7 +10,7 @@ KINDS = (
     "|[Uu]pstream|[Cc]luster|[Nn]amespace|[Ss]ervice|[Dd]eployment|[Ss]tateful[Ss]et|[Dd]aemon[Ss]et|[Rr]eplica[Ss]et"
     "|replica set"
     "|[Jj]ob|(?:[Ss]ub)?[Tt]ask|[Pp]rovider|[Dd]ag|DAG|[Ww]orkflow|[Pp]ipeline|[Cc]hannel|[Ss]tream|[Ww]orker|[Rr]eplica|[Ll]eader|[Mm]aster|[Ss]lave"
-    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer|pvc|pv|PVC|PV"
+    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer|[Cc]ursor|pvc|pv|PVC|PV"
     "|[Pp]lugin"
     "|[Ss]ecret|[Cc]onfig[Mm]ap|[Ii]ngress|[Cc]ertificate|[Rr]elease|[Cc]hart|[Ss]chema|[Uu]nit|[Ii]nstance|[Aa]gent|[Hh]andler"
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
@@ -58,6 +58,7 @@ ASKER = re.compile(
     r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
     rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
     r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
+    r"|(?P<before6>\bby )(?P<name6>[A-Z]\w{1,40})(?P<dot6>,)"
     r"|(?P<before3>\b(?:for|of|by) )(?P<name3>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot3> (?:[a-z]{2,20}ed|not|could|was|is|has|cannot|did)\b)"
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from langraph.fingerprint.header import without_header
 from langraph.fingerprint.line_formats import mask_places
-from langraph.fingerprint.masking import TELLING, mask
+from langraph.fingerprint.masking import HTTP, TELLING, mask
 from langraph.fingerprint.naming import mask_names
 from langraph.models.incident import Category
 
@@ -25,6 +25,8 @@ NEIGHBOURS = re.compile(
     r"|[ ](?:USD|EUR|GBP|JPY|KRW|CHF|CNY)\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
+ASKED_FOR = re.compile(rf"(?:\bHTTP )?\b(?:{HTTP}) <\*>")
+"""A request is one thing, however it was made."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
@@ -157,7 +159,7 @@ def _unspaced(text: str) -> str:
 
 def _without_details(masked: str) -> str:
     """Without names, and without what one line has and the next has not."""
-    masked = mask_names(masked)
+    masked = mask_names(ASKED_FOR.sub("request <*>", masked))
     masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", FULL_STOP.sub("", masked)))
