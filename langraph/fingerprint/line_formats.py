@@ -114,6 +114,7 @@ PLACES = (
     ("aches", re.compile(r"(?<=aches )(are synced for|to sync for) [^\n]{1,100}"), rf"\1 {MASK}"),  # client-go
     ("Operation for ", re.compile(r'(?<=Operation for )"(?:\{[^{}\n]{1,600}\}|[^"\n]{1,400})"'), MASK),
     (": -", re.compile(r"(?<=: )--?[A-Za-z][^\n]{1,400}"), MASK),  # arguments of a command
+    ("rocess[", re.compile(r"(?<=rocess)\[[\w -]{1,40}\]"), MASK),
     (" / ", re.compile(r"(?<=\S) / [\w.%-]{1,80}(?=\.?(?:\s|\Z))"), f" {MASK}"),  # a topic and its subscription
     (" key ", re.compile(r"(?<= key )[A-Za-z][\w-]{0,60}(?::[\w.@-]{1,80}){1,6}"), MASK),  # caches' keys
     ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP

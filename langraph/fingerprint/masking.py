@@ -36,6 +36,12 @@ KUBERNETES_KINDS = (
 )
 HTTP = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE|PROPFIND"
 
+_INNER = r"[^()\n]{0,200}"
+DEBUGGED = (
+    rf"[A-Z][a-z]\w{{0,30}}\({_INNER}(?:\({_INNER}(?:\({_INNER}(?:\({_INNER}\){_INNER}){{0,4}}\){_INNER}){{0,4}}\)"
+    rf"{_INNER}){{0,4}}\)"
+)
+"""How Rust prints a value for those who look for bugs: `Some(Name("x"))`."""
 VARIABLE = re.compile(
     r"(?P<time>\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d"
     rf"|[ ](?:{ZONES})\b)?"
@@ -45,7 +51,9 @@ VARIABLE = re.compile(
     rf"|(?<![\w.])(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ ])?\d{{1,2}}[ -](?:{MONTHS})[ -]\d{{4}}"
     rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}|[A-Z][a-z]{{2,20}}/[A-Z][A-Za-z_]{{2,30}}))?"
     r"|(?<![\da-fA-F])(?<![\da-fA-F]:)\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!\d|:[\da-fA-F]{2}))"
-    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"?[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}=(?:(?![\"'\\=<>{{\[(])(?:[^\s\"',;)\]}}\[]|\[[^\s\[\]]{{0,100}}\])+"
+    rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}="
+    rf"(?:{DEBUGGED}"
+    r"|(?![\"'\\=<>{\[(])(?:[^\s\"',;)\]}\[]|\[[^\s\[\]]{0,100}\])+"
     r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{0,100}>|\{[^\n]{0,1500}\}(?=\s{1,2}[\w.-]{1,60}=|\s{0,2}\Z)"
     r"|(?=[\s,;)\]}]|\Z)))"
     r"|(?P<truth>(?<![\w.=/-])(?:[Tt]rue|[Ff]alse)(?![\w/-]|\.\w))"

@@ -8,7 +8,7 @@ from typing import Any
 
 from langraph.fingerprint.header import without_header
 from langraph.fingerprint.line_formats import mask_places
-from langraph.fingerprint.masking import HTTP, TELLING, mask
+from langraph.fingerprint.masking import DEBUGGED, HTTP, TELLING, mask
 from langraph.fingerprint.naming import mask_names
 from langraph.models.incident import Category
 
@@ -33,7 +33,8 @@ REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
 CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
 FIELDS = re.compile(
     r"(?<=[\w.)\]:'\"!])((?:\s{1,3}[A-Za-z_][\w.-]{0,60}="
-    r"(?:\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|[\w.*&\[\]]{0,80}\{[^{}\n]{0,600}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,300}){0,8}\}"
+    rf"(?:{DEBUGGED}|"
+    r"\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|[\w.*&\[\]]{0,80}\{[^{}\n]{0,600}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,300}){0,8}\}"
     r"|\[[^\[\]\n]{0,400}\]|[^\s\"{\[]{0,400})){2,40})\s*\Z"
 )
 """What klog, hclog, logrus, zerolog and others put behind a message."""
@@ -47,7 +48,7 @@ UNTOLD_PAIR = rf"(?<![\w.-])(?!(?:{TELLING})=)[A-Za-z_][\w.-]{{0,60}}=<\*>"
 UNTOLD_KEY = rf"\"(?!(?:{TELLING})\")[\w.@-]{{1,60}}\":\s?<\*>"
 LAST_PAIR = re.compile(rf"((?:\S+ ){{2}}){UNTOLD_PAIR}\Z")
 PAIRS = re.compile(
-    rf"{UNTOLD_PAIR}(?:[,;]? {UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+"
+    rf"{UNTOLD_PAIR}(?:(?:[,;]? | \| ){UNTOLD_PAIR})+|{UNTOLD_KEY}(?:,\s?{UNTOLD_KEY})+"
     r"|(?<![\w.-])[a-z_]{2,40}:<\*>(?:,? [a-z_]{2,40}:<\*>)+"
 )
 """Details after a message, of which now one and now another is left out."""
