@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from langraph.affected.custom_workloads import ELASTIC, FLINK, KNATIVE, PLAIN_WORDS, RECONCILIATION, SAID_CUSTOM
 from langraph.affected.kubectl_output import labels_of_description
 from langraph.affected.labels import NAME, valid
 from langraph.affected.objects import (
@@ -10,20 +11,25 @@ from langraph.affected.objects import (
     BLOCK_TURNED,
     KIND_OBJECT,
     KIND_WORDS,
+    NAME_NOT_READY,
     NOBODY,
+    NOT_READY,
     NS,
     PATH,
+    REFERENCE,
     RELEASE,
+    STATUS_NOT_READY,
     SYNCED_KIND,
     TABLE,
     N,
     Q,
+    event_object,
 )
 from langraph.affected.owners import Parts, by_kind, workload
 
 CONTROLLER = re.compile(
     r"(?:^|-)(?:controller|operator|controller-manager|autoscaler|provisioner|attacher|resizer|scheduler)$"
-    r"|^(?:karpenter|cert-manager|external-secrets|external-dns|istiod|ingress-nginx|nginx-ingress|argo-?rollouts|keda|flux|traefik|cilium|cilium-agent)$"
+    r"|^(?:karpenter|cert-manager|external-secrets|external-dns|istiod|ingress-nginx|nginx-ingress|argo-?rollouts|keda|cloudnative-pg|cnpg|strimzi|flux|traefik|cilium|cilium-agent)$"
 )
 PROXY = re.compile(r"^(?:istio-proxy|linkerd-proxy|envoy|envoy-gateway|istio-ingressgateway|istio-egressgateway)$")
 HAPROXY = re.compile(r"(?:^|-)haproxy(?:-|$)|^kubernetes-ingress(?:-|$)")
@@ -73,11 +79,6 @@ _ROLLOUT = re.compile(
     rf" {Q}(?P<name3>{N}){Q} is (?:invalid|forbidden: exceeded quota)"
 )
 """What `kubectl rollout status` and `kubectl apply` print."""
-_NOT_READY = re.compile(
-    rf"\b(?P<kind>{KIND_WORDS}|ReplicationController) (?:is|are|does)"
-    rf" (?:not ready|not bound|failed|not have [\w ]{{3,60}}): (?P<namespace>{NS})/(?P<name>{N}?)(?=[.\s:,]|$)"
-)
-"""What Helm waits for: `Deployment is not ready: shop/cart. 1 out of 3 expected pods are ready`."""
 SOURCES = frozenset(
     {
         "gitrepository",
@@ -98,7 +99,20 @@ _OWN_TROUBLE = re.compile(
     r"|rate limiter|would exceed context deadline"
 )
 """A controller that cannot reach or may not ask the API has a fault of its own, whatever it was working on."""
-_FORMS = (PATH, _SLASH, SYNCED_KIND, _DESTINATION, _SERVICE, _SERVICE_TURNED, BLOCK, BLOCK_TURNED, _RECONCILED)
+_FORMS = (
+    RECONCILIATION,
+    FLINK,
+    PATH,
+    _SLASH,
+    SYNCED_KIND,
+    _DESTINATION,
+    _SERVICE,
+    _SERVICE_TURNED,
+    BLOCK,
+    BLOCK_TURNED,
+    _RECONCILED,
+    SAID_CUSTOM,
+)
 
 
 def subject(speakers: Sequence[str], text: str) -> Parts:
@@ -136,6 +150,8 @@ def _worked_on(text: str) -> Parts:
     told = _in_fields(text)
     if told != NOBODY:
         return told
+    if REFERENCE.search(text):
+        return event_object(text)
     logged = KIND_OBJECT.search(text)
     if logged and logged["namespace"]:
         return by_kind(logged["kind"], logged["name"], logged["namespace"])
@@ -144,6 +160,8 @@ def _worked_on(text: str) -> Parts:
         if found is None or not NAME.match(found["name"]):
             continue
         if found["kind"].lower() in SOURCES:
+            return NOBODY
+        if found["kind"].lower() in PLAIN_WORDS and _OWN_TROUBLE.search(text):
             return NOBODY
         parts = by_kind("pod" if found["kind"] == "key" else found["kind"], found["name"], found["namespace"])
         return NOBODY if parts[1:] == (None, None) and _OWN_TROUBLE.search(text) else parts
@@ -172,6 +190,15 @@ def _in_fields(text: str) -> Parts:
     run = _field("workflow", text)
     if run:
         return _field("namespace", text), None, workload(run)
+    served = KNATIVE.search(text)
+    if served:
+        return by_kind(served["kind"], served["name"], served["namespace"])
+    cluster = _field("cluster-name", text)  # of Zalando's operator for PostgreSQL
+    if cluster and "/" in cluster:
+        return cluster.partition("/")[0], None, cluster.partition("/")[2]
+    search = ELASTIC.search(text)
+    if search:
+        return search["namespace"], None, search["name"]
     ingress, space = _field("ingress", text), _field("namespace", text)
     return (space, None, _field("serviceName", text) or ingress) if ingress and space else NOBODY
 
@@ -182,8 +209,9 @@ def _deployed(text: str) -> Parts:
     if rollout:
         kind, name = (next(v for v in rollout.group(*keys) if v) for keys in (_KINDS_OF, _NAMES_OF))
         return by_kind(kind, name, None)
-    waiting = _NOT_READY.search(text)
-    return by_kind(waiting["kind"], waiting["name"], waiting["namespace"]) if waiting else NOBODY
+    found = (form.search(text) for form in (NOT_READY, STATUS_NOT_READY, NAME_NOT_READY))
+    waiting = next((one for one in found if one), None)
+    return by_kind(waiting["kind"], waiting["name"], waiting.groupdict().get("namespace")) if waiting else NOBODY
 
 
 _KINDS_OF = ("kind", "kind2", "kind3")

@@ -13,6 +13,8 @@ NAMESPACE_FIELD = re.compile(
     rf"\b(?:namespace|namespace_?name|kubernetes_namespace|k8s[_.]namespace[_.]name|pod_?namespace){Q}\s?[:=]\s?{Q}(?P<namespace>{N}){Q}(?:[\s,}}\])]|$)",
     re.IGNORECASE,
 )
+SHORT_NAMESPACE_FIELD = re.compile(rf"(?:^|[\s,{{(\\\"']){Q}ns{Q}\s?[:=]\s?{Q}(?P<namespace>{N}){Q}(?:[\s,}}\])]|$)")
+"""Believed beside a pod only: MongoDB's namespaces are collections, and a time in nanoseconds ends so, too."""
 CONTAINER_FIELD = re.compile(
     rf"\b(?:container|container_?name|containerName){Q}\s?[:=]\s?{Q}(?P<container>{N}){Q}(?:[\s,}}\])]|$)"
 )
@@ -32,8 +34,8 @@ APP_FIELD = re.compile(
     rf"{Q}\s?[:=]\s?{Q}(?P<app>{N}){Q}(?:[\s,}}\])]|$)"
 )
 TAGGED = re.compile(
-    rf"(?:^|[\s,])kube_(?:deployment|stateful_set|daemon_set|cronjob):(?P<app>{N})(?=[\s,]|$)"
-    rf"|(?:^|[\s,])kube_namespace:(?P<namespace>{N})(?=[\s,]|$)"
+    rf"(?:^|[\s,{{\[(\"'])kube_(?:deployment|stateful_set|daemon_set|cronjob|service|app_name):(?P<app>{N})(?=[\s,}}\])\"']|$)"
+    rf"|(?:^|[\s,{{\[(\"'])kube_namespace:(?P<namespace>{N})(?=[\s,}}\])\"']|$)"
 )
 """Datadog's tags."""
 _LISTED_NAMES = (
@@ -117,7 +119,8 @@ def kubelets_container(text: str) -> str | None:
 
 def namespace_field(text: str) -> str | None:
     """The namespace in a field of that name."""
-    return _one(NAMESPACE_FIELD, text, LABEL)
+    named = _one(NAMESPACE_FIELD, text, LABEL)
+    return named or (_one(SHORT_NAMESPACE_FIELD, text, LABEL) if POD_FIELD.search(text) else None)
 
 
 def namespace_word(text: str) -> str | None:

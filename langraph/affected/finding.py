@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from langraph.affected.alert_subject import affected_by_alert
 from langraph.affected.controllers import subject
+from langraph.affected.docker_output import labels_of_docker
 from langraph.affected.fields import (
     CONTAINER_FIELD,
     CONTAINER_PATH,
@@ -25,10 +26,14 @@ from langraph.affected.fields import (
 from langraph.affected.kubectl_output import labels_of_command, labels_of_description, labels_of_table
 from langraph.affected.labels import (
     APP_LABELS,
+    CONTAINER_LABELS,
     GENERIC_CONTAINERS,
     LABEL,
+    LOOSE_LABELS,
     NAME,
+    NAMESPACE_LABELS,
     POD_LABELS,
+    WORKLOAD_LABELS,
     Affected,
     app_name,
     from_labels,
@@ -36,14 +41,15 @@ from langraph.affected.labels import (
     speakers,
     valid,
 )
-from langraph.affected.objects import NOBODY, named_object
+from langraph.affected.objects import NOBODY, named_object, whole_event
 from langraph.affected.other_commands import labels_of_other_command
-from langraph.affected.other_side import is_of_other_side, unserved, webhook
+from langraph.affected.other_side import SHIPPER, is_of_other_side, unserved, webhook
 from langraph.affected.owners import workload
-from langraph.affected.reporters import CONTROL_PLANE, host_service, is_reporter, own_fault
-from langraph.affected.scrapes import failed_target, of_samples
+from langraph.affected.reporters import CARRIER, CONTROL_PLANE, OF_HOSTS, host_service, is_reporter, own_fault
+from langraph.affected.scrapes import exported, failed_target, of_samples
 
 max_text_chars = 8_192  # names stand near the message; the rest of a long line is data
+_OF_WORKLOADS = (*APP_LABELS, *POD_LABELS, *NAMESPACE_LABELS, *CONTAINER_LABELS, *WORKLOAD_LABELS, *LOOSE_LABELS)
 ACCOUNT = re.compile(r"\bsystem:serviceaccount:(?P<namespace>[a-z0-9-]{1,63}):(?P<name>[a-z0-9][a-z0-9.-]{0,252})")
 """Who asks the API server; a pod asks as an account of its own namespace."""
 
@@ -57,7 +63,13 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
         facts: named groups of the runbook's patterns, as hostile as the text.
     """
     names = _names(labels)
+    sampled = exported(names, text[:max_text_chars])
+    if sampled is not None:
+        return sampled
     if any(is_reporter(name) for name in names):
+        written = _without_carrier(labels)
+        if written is not None:
+            return affected(written, text, facts)
         return _reported(labels, names, text, facts or {})
     known = from_labels(labels)
     told = _of_others(known, [*names, known.pod or ""], text, text[:max_text_chars])
@@ -74,7 +86,24 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
 def _names(labels: Mapping[str, str]) -> list[str]:
     """Who speaks; the pods of the control plane are called after their nodes, too."""
     own = [workload(labels[n]) for n in POD_LABELS if labels.get(n)]
-    return [*speakers(labels), *(name for name in own if name in CONTROL_PLANE)]
+    names = [*speakers(labels), *(name for name in own if name in CONTROL_PLANE)]
+    if not any(n in labels for n in _OF_WORKLOADS) and OF_HOSTS.search(labels.get("job", "").replace("_", "-")):
+        return [*names, "syslog"]
+    if names or own or any(n in labels for n in WORKLOAD_LABELS):
+        return names
+    return [labels[n] for n in LOOSE_LABELS if is_reporter(labels.get(n, ""))]
+
+
+def _without_carrier(labels: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The labels of a line's writer, where `job` says only how it came; None where they are silent."""
+    job = labels.get("job", "").lower().replace("_", "-")
+    if not CARRIER.search(job):
+        return None
+    rest = {name: value for name, value in labels.items() if name != "job"}
+    if any(is_reporter(name) for name in _names(rest)):
+        return None
+    app = from_labels(rest).app
+    return rest if app and not SHIPPER.search(app) else None
 
 
 def _reported(labels: Mapping[str, str], names: list[str], text: str, facts: Mapping[str, str]) -> Affected:
@@ -86,8 +115,13 @@ def _reported(labels: Mapping[str, str], names: list[str], text: str, facts: Map
     own_name = own_fault(names, text) if is_of_none else None
     if own_name:
         return replace(from_labels(labels), app=own_name)
+    asking = _asking(names, text) if is_of_none else None
+    if asking:
+        return replace(from_labels(labels), app=asking)
     own = any(n in labels for n in (*POD_LABELS, *APP_LABELS[:-1]))  # then the namespace is the reporter's
-    namespace = None if own else from_labels(labels).namespace
+    own = own or (labels.get("namespace") == "kube-system" and not CONTROL_PLANE.isdisjoint(names))
+    event = whole_event(text[:max_text_chars])  # which names its namespace itself
+    namespace = None if own or (event and event[0]) else from_labels(labels).namespace
     labelled = labelled_object(labels)
     if labelled:  # who labels events by their object labels them with its namespace, too
         pod, owner = labelled[1:]
@@ -101,6 +135,10 @@ def _of_others(known: Affected, names: list[str], text: str, near: str) -> Affec
     target = failed_target(names, near)
     if target is not None:
         return target
+    event = whole_event(near)
+    if event is not None:
+        is_own = event[1:] == (None, None) and event[0] is not None and event[0] == known.namespace
+        return None if is_own else Affected(event[2] or (workload(event[1]) if event[1] else None), *event[:2])
     namespace, pod, owner = found = subject(names, near)
     if found != NOBODY:
         return Affected(owner or (workload(pod) if pod else None), namespace, pod)
@@ -121,7 +159,7 @@ def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     sampled = of_samples(text)
     if sampled is not None:
         return sampled
-    described = {**tags(text), **labels_of_other_command(text), **labels_of_command(text)}
+    described = {**tags(text), **labels_of_docker(text), **labels_of_other_command(text), **labels_of_command(text)}
     described = {**described, **labels_of_table(text), **labels_of_description(text)}
     alerted = affected_by_alert(listed(text))
     namespace, pod, owner = named_object(text)
@@ -153,6 +191,12 @@ def _own_account(app: str, text: str) -> str | None:
     """The namespace of the account that an app asks as, if the account is called after the app."""
     found = ACCOUNT.search(text)
     return found["namespace"] if found and (app.startswith(found["name"]) or found["name"].startswith(app)) else None
+
+
+def _asking(names: list[str], text: str) -> str | None:
+    """Who speaks, where the account that may not do a thing bears that name: then the fault is the speaker's own."""
+    found = ACCOUNT.search(text) if "forbidden" in text or "annot " in text else None
+    return next((one for one in names if found and valid(one, NAME) and found["name"] == one), None)
 
 
 def _group(pattern: re.Pattern[str], text: str, name: str) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from langraph.affected.custom_workloads import CUSTOM_LABELS
 from langraph.affected.owners import Parts, by_kind, claimant, job_run, scaled, workload
 from langraph.affected.reporters import is_reporter
 
@@ -46,12 +47,15 @@ WORKLOAD_LABELS = (
     "k8s_statefulset_name",
     "k8s_daemonset_name",
     "k8s_cronjob_name",
+    *CUSTOM_LABELS,
 )
 LOOSE_LABELS = (
     "compose_service",
     "com_docker_compose_service",
     "container_label_com_docker_compose_service",
     "swarm_service",
+    "com_docker_swarm_service_name",
+    "container_label_com_docker_swarm_service_name",
     "nomad_job_name",
     "service",
     "ingress",
@@ -202,6 +206,8 @@ def from_labels(labels: Mapping[str, str]) -> Affected:
     if app is None and pod is None:
         named = labelled_object(labels)
         namespace, pod, app = (namespace or named[0], named[1], named[2]) if named else (namespace, None, None)
+    if app is None and pod and labels.get("kind") and "name" not in labels:
+        app = by_kind(labels["kind"], pod, namespace)[2]  # a description of which only the name was told
     app = app or (_workload_of(pod, namespace) if pod else None) or _loose(labels)
     if app is None and container and container not in GENERIC_CONTAINERS | NO_APP:
         app = container
@@ -242,6 +248,9 @@ def _loose(labels: Mapping[str, str]) -> str | None:
 
 
 def _owner_label(labels: Mapping[str, str]) -> str | None:
+    run = _first(labels, ("workflows_argoproj_io_workflow", "workflow"), NAME)
+    if run and workload(run) != run:  # a run's name ends at random; other tools call other things workflows
+        return workload(run)
     replicaset, job, claim = (_first(labels, (name,), NAME) for name in OWNED_LABELS)
     if replicaset:
         return replicaset.rpartition("-")[0] or replicaset

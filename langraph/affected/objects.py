@@ -2,6 +2,7 @@
 
 import re
 
+from langraph.affected.custom_workloads import CUSTOM_WORKLOADS, FLINK, RECONCILIATION, SAID_CUSTOM
 from langraph.affected.labels import LABEL, NAME, valid
 from langraph.affected.owners import Parts, by_kind, generated
 
@@ -11,8 +12,8 @@ NS = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 KINDS = (
     r"pod|deployment|deploy|statefulset|sts|daemonset|ds|replicaset|rs|job|cronjob|horizontalpodautoscaler|hpa"
     r"|persistentvolumeclaim|pvc|service|svc|ingress|replicationcontroller|rc|poddisruptionbudget|pdb"
-    r"|rollout|scaledobject|scaledjob|helmrelease|httproute|grpcroute|workflow|cronworkflow"
-    r"|(?:scheduled)?sparkapplication|flinkdeployment|rayjob|raycluster|rayservice|pytorchjob|tfjob|mpijob"
+    r"|rollout|scaledobject|scaledjob|helmrelease|httproute|grpcroute|workflow|"
+    + "|".join(kind.lower() for kind in CUSTOM_WORKLOADS)
 )
 KIND_WORDS = (
     r"Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Rollout|HorizontalPodAutoscaler|Service|Ingress"
@@ -36,6 +37,14 @@ INVOLVED = re.compile(
     re.IGNORECASE,
 )
 """The object of an event, in JSON and in YAML, in the old interface and in `events.k8s.io`."""
+REFERENCE = re.compile(r"\bEvent\((?:v1\.|core\.)?ObjectReference\{(?P<body>[^}]{1,1000})\}\)")
+"""How Kubernetes' own library logs the events that a controller sends."""
+ROW = re.compile(
+    r"\b(?:Normal|Warning) {1,12}[A-Z][A-Za-z]{2,60} {1,20}(?P<kind>[a-z][a-z0-9]{1,60}(?:\.[a-z0-9.-]{1,80})?)"
+    rf"/(?P<name>{N})(?=\s|$)"
+)
+"""The row of an event: whatever its column names is its object."""
+IS_EVENT = re.compile(r"\s{0,8}(?:\{|- |---\s|apiVersion:|kind:|metadata:|type:|reason:|involvedObject:|regarding:)")
 PAIRS = re.compile(
     rf"(?<![A-Za-z0-9])(?P<key>kind|name|namespace){Q}\s?[:=]\s?{Q}(?P<value>[A-Za-z0-9.-]{{1,253}})", re.IGNORECASE
 )
@@ -107,6 +116,14 @@ REFUSED = re.compile(rf"\bThe (?P<kind>[A-Z][A-Za-z]{{2,60}}) \"(?P<name>{N})\" 
 """How the API server refuses an object, as kubectl prints it."""
 ENDED_JOB = re.compile(rf"\b(?P<kind>job) (?P<name>{N}) failed: (?:BackoffLimitExceeded|DeadlineExceeded)")
 """How Helm reports a hook's job."""
+NOT_READY = re.compile(
+    rf"\b(?P<kind>{KIND_WORDS}|ReplicationController) (?:is|are|does)"
+    rf" (?:not (?:ready|bound|completed)|failed|not have [\w ]{{3,60}}): (?P<namespace>{NS})/(?P<name>{N})(?=[.\s:,]|$)"
+)
+"""What Helm waits for: `Deployment is not ready: shop/cart. 1 out of 3 expected pods are ready`."""
+STATUS_NOT_READY = re.compile(rf"\bresource (?P<kind>{KIND_WORDS})/(?P<namespace>{NS})/(?P<name>{N}) not ready\b")
+NAME_NOT_READY = re.compile(rf"\bresource not ready, name: (?P<name>{N}), kind: (?P<kind>{KIND_WORDS}), status: ")
+"""The same since Helm 4, in two wordings."""
 SERVICE_IN = re.compile(rf"\bservice/(?P<name>{N}) in {Q}(?P<namespace>{N}){Q}(?:[\s,]|$)")
 NOBODY: Parts = (None, None, None)
 
@@ -119,7 +136,7 @@ def named_object(text: str) -> Parts:
     logged = KIND_OBJECT.search(text)
     if logged:
         return by_kind(logged["kind"], logged["name"], valid(logged["namespace"] or "", LABEL))
-    event = _event(text)
+    event = event_object(text)
     if event != NOBODY:
         return event
     worked_on = worked_on_object(text)
@@ -143,7 +160,7 @@ def worked_on_object(text: str) -> Parts:
     synced = SYNCED.search(text)
     if synced:
         return synced["namespace"], None, generated(synced["name"])
-    for form in (PATH, SYNCED_KIND, KLOG, BLOCK, BLOCK_TURNED):
+    for form in (PATH, SYNCED_KIND, KLOG, BLOCK, BLOCK_TURNED, RECONCILIATION, FLINK):
         found = form.search(text)
         if found and NAME.match(found["name"]):
             return by_kind(found["kind"], found["name"], found["namespace"])
@@ -158,10 +175,16 @@ def _worded(text: str) -> Parts | None:
         if said and LABEL.match(said["namespace"]):
             kind = "claim" if said["kind"] == "claimed by" else said["kind"]
             return by_kind(kind, said["name"], said["namespace"])
+    custom = SAID_CUSTOM.search(text)
+    if custom:
+        return by_kind(custom["kind"], custom["name"], custom["namespace"])
+    waiting = NOT_READY.search(text) or STATUS_NOT_READY.search(text) or NAME_NOT_READY.search(text)
+    if waiting:
+        return by_kind(waiting["kind"], waiting["name"], waiting.groupdict().get("namespace"))
     replicas = REPLICA_SET.search(text)
     if replicas:
         return by_kind("replicaset", replicas["name"], None)
-    for pattern in (REFUSED, PATCHED, ENDED_JOB, NAMED, TABLE):
+    for pattern in (REFUSED, PATCHED, ENDED_JOB, NAMED, ROW, TABLE):
         match = pattern.search(text)
         if match:
             namespace = valid(match.groupdict().get("namespace") or "", LABEL)
@@ -169,15 +192,28 @@ def _worded(text: str) -> Parts | None:
     return None
 
 
-def _event(text: str) -> Parts:
+def event_object(text: str) -> Parts:
     """The object of an event, where the text is one."""
-    involved = INVOLVED.search(text)
+    involved = INVOLVED.search(text) or REFERENCE.search(text)
     if not involved and not ("ind" in text and "eason" in text):
         return NOBODY
+    return _of_pairs(next(v for v in involved.groups() if v) if involved else text) or NOBODY
+
+
+def whole_event(text: str) -> Parts | None:
+    """The object of an event that is the whole text, in JSON or in YAML; None for text that is none."""
+    if ("nvolvedObject" not in text and "egarding" not in text) or "eason" not in text or not IS_EVENT.match(text):
+        return None
+    involved = INVOLVED.search(text)
+    return _of_pairs(next(v for v in involved.groups() if v)) if involved else None
+
+
+def _of_pairs(text: str) -> Parts | None:
+    """The object whose kind and name are given, each in a field."""
     pairs: dict[str, str] = {}
-    for found in PAIRS.finditer((involved["body"] or involved["block"]) if involved else text):
+    for found in PAIRS.finditer(text):
         if found["value"] != "Event":
             pairs.setdefault(found["key"].lower(), found["value"])
     if "kind" not in pairs or "name" not in pairs:
-        return NOBODY
+        return None
     return by_kind(pairs["kind"], pairs["name"], valid(pairs.get("namespace", ""), LABEL))

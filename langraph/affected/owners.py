@@ -2,6 +2,8 @@
 
 import re
 
+from langraph.affected.custom_workloads import NAMED_AS_APP
+
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """The letters Kubernetes makes random name parts of: no vowels, so that no words arise."""
@@ -13,6 +15,7 @@ RS_HASH = re.compile(
 RS_NAME = re.compile(rf"(?P<owner>.+?)-(?:[{ALPHABET}]{{6,10}}|(?=[a-z0-9]{{0,9}}\d)[a-z0-9]{{8,10}})\Z")
 KNATIVE = re.compile(r"(?P<owner>.+?)-\d{5}-deployment\Z")
 """What Knative calls the deployment of a service's revision."""
+REVISION = re.compile(r"(?P<owner>.+?)-\d{5}\Z")
 CRON_SUFFIX = re.compile(r"(?P<owner>.+?)-\d{8,10}-[a-z0-9]{5}\Z")
 JOB_RUN = re.compile(r"(?P<owner>.+?)-\d{8,10}\Z")
 ORDINAL = re.compile(r"(?P<owner>.+?)-\d{1,4}\Z")
@@ -47,52 +50,6 @@ CLAIM_WORDS = frozenset(
     }
 )
 """How people and charts call a claim's template."""
-
-NAMED_AS_APP = frozenset(
-    {
-        # routes, called as the app behind them
-        "httproute",
-        "grpcroute",
-        "tcproute",
-        "tlsroute",
-        "httpproxy",
-        "ingressroute",
-        "ingressroutetcp",
-        "virtualservice",
-        "route",
-        # what scales, delivers or guards one workload
-        "scaledobject",
-        "scaledjob",
-        "helmrelease",
-        "verticalpodautoscaler",
-        "vpa",
-        "poddisruptionbudget",
-        "pdb",
-        # batch and machine learning
-        "cronworkflow",
-        "sparkapplication",
-        "scheduledsparkapplication",
-        "flinkdeployment",
-        "rayjob",
-        "raycluster",
-        "rayservice",
-        "pytorchjob",
-        "tfjob",
-        "mpijob",
-        "inferenceservice",
-        # databases and the like, whose pods bear the name
-        "postgresql",
-        "rabbitmqcluster",
-        "mongodbcommunity",
-        "innodbcluster",
-        "mariadb",
-        "clickhouseinstallation",
-        "opentelemetrycollector",
-        "jaeger",
-        "keycloak",
-    }
-)
-"""Kinds that extend Kubernetes and whose objects people call after the app."""
 
 Parts = tuple[str | None, str | None, str | None]
 """(namespace, pod, owner)."""
@@ -161,7 +118,9 @@ def by_kind(kind: str, name: str, namespace: str | None) -> Parts:
         return namespace, None, None if kind.startswith(("serviceaccount", "servicemonitor")) else valid
     if kind in {"workflow", "workflows"}:
         return namespace, None, workload(valid)
-    return namespace, None, valid if kind.rstrip("s") in NAMED_AS_APP else None
+    if kind in {"revision", "revisions", "configuration", "configurations"}:  # of Knative's services
+        return namespace, None, _strip(valid, (REVISION,)) or valid
+    return namespace, None, valid if kind in NAMED_AS_APP or kind.rstrip("s") in NAMED_AS_APP else None
 
 
 def scaled(autoscaler: str) -> str:

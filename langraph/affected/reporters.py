@@ -47,6 +47,27 @@ REPORTERS = frozenset(
     ]
 )
 """Streams and jobs that speak about other workloads; their own labels say who speaks, not who fails."""
+REPORTER_FORM = re.compile(
+    r"^(?:(?:node|host|kernel|system|systemd|os|vm|worker|server|machine|bare-?metal|linux|kube|k8s|cluster)s?[-./])?"
+    r"(?:syslog|journal|journald|kmsg|dmesg|kern|kern[.-]log|kernel-logs?)$"
+    r"|^(?:node|host|kernel|kern|system|system[ds]?-journal|journald?|syslog|dmesg|kmsg|kubelet|dockerd?|containerd)-"
+    r"(?:logs?|messages|journal|journald|syslog|events?)$"
+    r"|^(?:(?:kube(?:rnetes)?|k8s|k3s|cluster|openshift|eks|gke|aks|docker|swarm|podman)-)events?(?:-|$)"
+    r"|^loki\.source\.(?:journal|syslog|kubernetes-events)(?:\.|$)"
+    r"|^events-(?:exporter|router|collector|logger|watcher|forwarder|recorder|shipper|tailer|printer|archiver|logs?)$"
+    r"|^event-?(?:exporter|router|logger|tailer)$"
+    r"|^(?:alerts?|alert-?manager)-(?:webhook-)?(?:logger|logs?|printer|recorder|archiver|dumper|tailer|watcher)$"
+)
+"""What people call a stream of the host's log, of the cluster's or Docker's events, of Alertmanager's messages.
+
+`event-collector`, `event-watcher` and the like are left out: businesses have events, too.
+"""
+OF_HOSTS = re.compile(r"[-./](?:syslog|journal|journald|kmsg|dmesg|kern)$")
+"""The same with a place before it, which only a job may have that no app, pod or namespace stands beside."""
+CARRIER = re.compile(
+    r"(?:^|[-./])(?:syslog|journal|journald)$|^(?:docker|containerd|podman)(?:-logs?)?$|^loki\.source\.(?:journal|syslog)\b"
+)
+"""Jobs that only say which way a line came: who wrote it is in the other labels, where they say so."""
 CONTROL_PLANE = frozenset({"kube-apiserver", "apiserver", "kube-scheduler", "kube-controller-manager"})
 """Reporters that are workloads themselves: a line that is about no object is about them."""
 ABOUT_OBJECT = re.compile(r"\b(?:nodes?|pods?|object|kind|involvedObject|replicaset|volume)\b", re.IGNORECASE)
@@ -59,7 +80,8 @@ _STARTED = re.compile(
 def is_reporter(name: str) -> bool:
     """Whether a stream of this name speaks about others only."""
     name = name.lower().replace("_", "-")
-    return name in REPORTERS or name.rpartition("/")[2] in REPORTERS
+    short = name.rpartition("/")[2]
+    return name in REPORTERS or short in REPORTERS or REPORTER_FORM.search(short) is not None
 
 
 def own_fault(speakers: list[str], text: str) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from langraph.affected.alert_subject import affected_by_alert
+from langraph.affected.alert_subject import OF_MANY, affected_by_alert
 from langraph.affected.labels import LABEL, NAME, Affected, from_labels, valid
 from langraph.affected.objects import NS, N, Q
 from langraph.affected.owners import workload
@@ -35,6 +35,12 @@ _POOL = re.compile(
 _SERVICE_URL = re.compile(
     rf"\b(?:target|endpoint|url|scrape_?[uU]rl|GET|Get){Q}[\s:=]{{1,2}}{Q}https?://(?P<name>{NS})\.(?P<namespace>{NS})\.svc\b"
 )
+EXPORTS = re.compile(r"(?:^|-)(?:exporter|state-metrics|cadvisor|kubelet|ksm)(?:-|$)")
+_SAMPLE_LINE = re.compile(
+    r"[ \t]*(?:#[^\n]*|[a-zA-Z_:][\w:]{0,200}\s?\{[^{}\n]{0,2000}\}\s+[-+]?[\w.+-]{1,40}(?:\s+-?\d{1,20})?)[ \t\r]*",
+    re.MULTILINE,
+)
+"""A sample in Prometheus' text format, or a comment between two."""
 TARGET_METRICS = re.compile(r"(?:up|scrape_\w{1,60}|absent)\Z")
 """Metrics about a target itself, whose `job` names it; the job of others may be an exporter of other things."""
 
@@ -60,6 +66,19 @@ def of_samples(text: str) -> Affected | None:
         spaces = {one.namespace for one in named.values()}
         return next(iter(named.values())) if len(named) == 1 else Affected(None, *spaces) if len(spaces) == 1 else None
     return None if "alertname" in text else _found(_target_labels(text)) or _by_pool(text)
+
+
+def exported(speakers: Sequence[str], text: str) -> Affected | None:
+    """Whom samples are about that an exporter, or who scrapes it, is labelled to have given; None for other text."""
+    names = [(workload(name) or name).rpartition("/")[2].replace("_", "-") for name in speakers]
+    if "{" not in text or not any(EXPORTS.search(name) or SCRAPER.search(name) for name in names):
+        return None
+    if not all(_SAMPLE_LINE.fullmatch(line) for line in text.split("\n") if line.strip()):
+        return None
+    found = of_samples(text)
+    if found and (found.app or found.namespace):
+        return found
+    return Affected() if any(OF_MANY.search(name) for name in names) else None
 
 
 def _of_series(metric: str | None, written: str) -> Affected:

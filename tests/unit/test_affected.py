@@ -323,7 +323,7 @@ def test_what_kubectl_and_the_cluster_print_names_the_workload(
         ("karpenter", '{"message":"Could not schedule","Pod":{"name":"db-0","namespace":"data"}}', "db", "data"),
         ("kustomize-controller", "timeout waiting for: [StatefulSet/data/db status: 'InProgress']", "db", "data"),
         ("helm-controller", '{"HelmRelease":{"name":"a","namespace":"shop"},"error":"hooks failed"}', "a", "shop"),
-        ("kafka-operator", '"controller":"kafka","name":"k","namespace":"mq","error":"exceeded quota"', None, "mq"),
+        ("kafka-operator", '"controller":"kafka","name":"k","namespace":"mq","error":"exceeded quota"', "k", "mq"),
         ("ingress-nginx", 'Error obtaining Endpoints for Service "shop/cart": no object', "cart", "shop"),
         ("traefik", 'msg="no endpoints found" ingress=x namespace=shop serviceName=cart', "cart", "shop"),
         ("istio-proxy", "503 UH no_healthy_upstream outbound|80||cart.shop.svc.cluster.local", "cart", "shop"),
