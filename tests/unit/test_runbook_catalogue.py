@@ -58,6 +58,7 @@ def test_only_faults_that_values_can_mend_have_a_remedy(catalogue: Catalogue) ->
     assert mendable == {
         "container_oom", "jvm_heap_oom", "node_js_heap_oom", "process_alloc_oom", "cpu_throttling", "volume_full",
         "liveness_probe_failure", "readiness_probe_failure", "startup_probe_failure", "app_pool_exhausted",
+        "liveness_probe_timeout", "readiness_probe_timeout",
         "index_blocked_by_disk", "search_breaker", "broker_memory_alarm",
         "ephemeral_storage_exceeded", "hpa_at_max", "job_deadline",
     }  # fmt: skip
