@@ -19,6 +19,8 @@ _PAIR = re.compile(
     r"""\b([A-Za-z_]\w{0,99})\s{0,3}[=:]\s{0,3}(?:"((?:[^"\\]|\\.){0,4000})"|((?!\w{1,99}=)[^\s,{}"]{1,400}))"""
 )
 _NAMED = re.compile(r"""\balertname["']?\s{0,3}[=:]""", re.IGNORECASE)
+_HEADING = re.compile(r"\W{0,12}\[FIRING(?::\d{1,5})?\]\s{1,3}([A-Z][A-Za-z0-9_]{2,100})(?=\s|\Z)")
+"""How Alertmanager's templates for chat and mail begin."""
 _MARKUP = str.maketrans("", "", "*`")
 """Bold and code, in which chat messages set labels."""
 _NOTES = frozenset({"summary", "description", "message", "runbook_url"})
@@ -34,8 +36,11 @@ def alerts_in(text: str, labels: Mapping[str, str], now: datetime) -> tuple[Aler
     """
     if "alertname" in labels:
         return (_alert(labels, {"description": text}, {}, now),)
-    if len(text) > MAX_TEXT or not _NAMED.search(text):
+    if len(text) > MAX_TEXT:
         return ()
+    heading = _HEADING.match(text)
+    if not _NAMED.search(text):
+        return _from_pairs(f"alertname={heading[1]}\n{text}", labels, now) if heading else ()
     try:
         return tuple(_from_json(json.loads(text), labels, now))
     except (ValueError, RecursionError):

@@ -59,6 +59,8 @@ GOES_ON = ("retrying in", "will retry", "will be retried", "trying again in", "r
 """What a line without a level must say, to be no more than a warning that the program tries again."""
 
 SAYS_ERROR = (
+    r"(?:^|[\sZ])E! [\[A-Z]",
+    r'^\s{0,4}\{"error":\{"',
     r"(?i)\b(?:err|error|eror|erro|severe|fail|fatal|ftl|critical|crit|crt|alert|emerg|emergency|panic|dpanic)\b",
     r"\b[EF]\d{4} \d{2}:\d{2}:\d{2}",
     r"Traceback \(most recent call last\)",

@@ -123,3 +123,15 @@ def test_a_warning_is_not_an_error() -> None:
 )
 def test_names_that_only_look_like_errors_are_none(line: str) -> None:
     assert not says_error(line, {}, own_level(line))
+
+
+def test_telegraf_marks_its_level_with_an_exclamation_mark() -> None:
+    assert own_level("2026-11-08T03:00:10Z E! [outputs.influxdb] Failed to write metric") is Level.ERROR
+    assert own_level("2026-11-08T03:00:10Z I! Loaded inputs: cpu") is Level.INFO
+    assert own_level("Well E! no") is None
+
+
+def test_an_answer_of_an_api_with_an_error_in_it_reports_one() -> None:
+    answer = '{"error":{"type":"document_parsing_exception","reason":"failed to parse field [price]"},"status":%d}'
+    assert says_error(answer % 400, {}, None)
+    assert not says_error(answer % 200, {}, None)
