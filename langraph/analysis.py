@@ -9,7 +9,7 @@ from typing import Any
 
 from langraph import diagnosing
 from langraph.affected import affected
-from langraph.affected.kubectl_output import labels_of_description, labels_of_row
+from langraph.affected.kubectl_output import labels_of_command, labels_of_description, labels_of_row
 from langraph.catalogue import Catalogue as Apps
 from langraph.helm_values import format_path
 from langraph.models.incident import (
@@ -100,7 +100,8 @@ class Analyst:
         alerts = alerts_in(text, labels, self._now)
         if alerts:
             return self._alerts(alerts)
-        shared = {**labels_of_description(text), **labels}
+        asked = {k: v for k, v in labels_of_command(text).items() if k == "namespace"}
+        shared = {**asked, **labels_of_description(text), **labels}
         units = [*split_events(text), *compared(text)]
         events = [LogEvent(unit, n, "text", {**labels_of_row(unit), **shared}) for n, unit in enumerate(units)]
         found = self._found(events)

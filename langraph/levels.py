@@ -74,6 +74,8 @@ START_WORD = re.compile(
 )
 TELEGRAF = re.compile(r"(?:^|[\sZ])([EWID])! (?=\[|[A-Z])")
 """Telegraf writes `E! [outputs.influxdb] message`."""
+ZAP = re.compile(r"^\S{10,40}\t(debug|info|warn|error|dpanic|panic|fatal)\t")
+"""zap's console: columns between tabs, the level in small letters."""
 REDIS = re.compile(r"^\d{1,7}:[MSCX] \d{1,2} \w{3} \d{4} [\d:.]{8,16} ([.\-*#]) ")
 MONGO = re.compile(r'^\{"t":\{.{0,80}\},"s":"([FEWID])')
 MONGO_MARKS = {"F": Level.FATAL, "E": Level.ERROR, "W": Level.WARN, "I": Level.INFO, "D": Level.DEBUG}
@@ -91,6 +93,7 @@ STACK_HEAD = re.compile(
     r"|(?:[A-Z]\w{0,60}::){1,6}[A-Z]\w{0,60}"
     r"(?:Error|Exception|Invalid|Not[A-Z]\w{1,30}|Violation|Failed|Failure|Denied|Timeout|Refused|Destroyed)(?::| \()"
     r"|\*\* \((?:[A-Z]\w{0,60}\.){0,6}(?:[A-Z]\w{0,60}|exit|stop|throw)\) \S"
+    r"|(?:magick|convert|identify|mogrify|composite): [^\n]{2,300} @ error/"
     r"|=(?:ERROR|CRASH) REPORT=|(?:npm|yarn|pnpm) ERR! |PHP (?:Fatal|Parse|Compile|Core|Recoverable fatal) error: "
     r"|(?:[A-Za-z_][\w.]{0,60}: )?ORA-(?!00000)\d{5}: |SQLSTATE\[(?!0[012])\w{5}\]"
     r"|[a-z][\w./+-]{0,40}: (?:(?:fatal |internal |fatal internal )?error|fatal): "
@@ -196,6 +199,9 @@ def _head_level(head: str) -> tuple[int, Level] | None:
     klog = KLOG.search(head)
     if klog:
         found.append((klog.start(), WORDS[{"I": "info", "W": "warn", "E": "error", "F": "fatal"}[klog[1]]]))
+    zap = ZAP.match(head)
+    if zap:
+        return 0, WORDS[zap[1]]
     telegraf = TELEGRAF.search(head)
     if telegraf:
         found.append((telegraf.start(), MONGO_MARKS[telegraf[1]]))

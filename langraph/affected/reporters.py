@@ -56,9 +56,13 @@ REPORTER_FORM = re.compile(
     r"|^loki\.source\.(?:journal|syslog|kubernetes-events)(?:\.|$)"
     r"|^events-(?:exporter|router|collector|logger|watcher|forwarder|recorder|shipper|tailer|printer|archiver|logs?)$"
     r"|^event-?(?:exporter|router|logger|tailer)$"
-    r"|^(?:alerts?|alert-?manager)-(?:webhook-)?(?:logger|logs?|printer|recorder|archiver|dumper|tailer|watcher)$"
+    r"|^(?:alerts?|alert-?manager)-(?:webhook-)?(?:logger|logs?|printer|recorder|archiver|dumper|tailer|watcher|forwarder|relay)$"
+    r"|^(?:deployment|replicaset|statefulset|daemonset|daemon-set|job|cronjob|node|node-lifecycle|taint-eviction|disruption"
+    r"|persistentvolume|attachdetach|endpoint|endpointslice|garbage-collector|resourcequota|replication)-controller$"
+    r"|^(?:horizontal-pod-autoscaler|default-scheduler)$"
 )
-"""What people call a stream of the host's log, of the cluster's or Docker's events, of Alertmanager's messages.
+"""What people call a stream of the host's log, of the cluster's or Docker's events, of Alertmanager's messages; and
+Kubernetes' own controllers, which events name as their source.
 
 `event-collector`, `event-watcher` and the like are left out: businesses have events, too.
 """

@@ -115,6 +115,9 @@ PLACES = (
     ("Operation for ", re.compile(r'(?<=Operation for )"(?:\{[^{}\n]{1,600}\}|[^"\n]{1,400})"'), MASK),
     (": -", re.compile(r"(?<=: )--?[A-Za-z][^\n]{1,400}"), MASK),  # arguments of a command
     ("rocess[", re.compile(r"(?<=rocess)\[[\w -]{1,40}\]"), MASK),
+    ('"HTTP/', re.compile(r'"HTTP/\d(?:\.\d)? \d{3}(?: [A-Za-z -]{1,60})?"'), MASK),  # httpx
+    ("[c:", re.compile(r"\[c:[^\]\n]{0,300}\]"), MASK),  # Solr's collection, shard, replica
+    ("dynamic property ", re.compile(r"(?<=dynamic property )[\w\\]{1,160}::\$?\w{1,60}"), MASK),  # PHP
     (" / ", re.compile(r"(?<=\S) / [\w.%-]{1,80}(?=\.?(?:\s|\Z))"), f" {MASK}"),  # a topic and its subscription
     (" key ", re.compile(r"(?<= key )[A-Za-z][\w-]{0,60}(?::[\w.@-]{1,80}){1,6}"), MASK),  # caches' keys
     ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP
@@ -232,7 +235,11 @@ PLACES = (
     ("<bottom of call stack>", re.compile(r"(?: ?<bottom of call stack>)+"), ""),  # Android's Debug.getCallers
     ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
     ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),
-    ("<", re.compile(r"(?<![\w<])<([A-Z][A-Za-z_.]{1,60})[: ][^<>\n]{1,300}>"), rf"{MASK}\1{MASK}"),
+    (  # how Python prints an object, with others in it
+        "<",
+        re.compile(r"(?<![\w<])<([A-Z][A-Za-z_.]{1,60})[: ][^<>\n]{0,300}(?:<[^<>\n]{0,300}>[^<>\n]{0,300}){0,4}>"),
+        rf"{MASK}\1{MASK}",
+    ),
 )  # fmt: skip
 """Anywhere; each is tried only where its first text is in the line."""
 

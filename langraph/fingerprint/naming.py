@@ -10,7 +10,8 @@ KINDS = (
     "|[Uu]pstream|[Cc]luster|[Nn]amespace|[Ss]ervice|[Dd]eployment|[Ss]tateful[Ss]et|[Dd]aemon[Ss]et|[Rr]eplica[Ss]et"
     "|replica set"
     "|[Jj]ob|(?:[Ss]ub)?[Tt]ask|[Pp]rovider|[Dd]ag|DAG|[Ww]orkflow|[Pp]ipeline|[Cc]hannel|[Ss]tream|[Ww]orker|[Rr]eplica|[Ll]eader|[Mm]aster|[Ss]lave"
-    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer|[Cc]ursor|pvc|pv|PVC|PV"
+    "|[Aa]pplication|[Aa]pp|[Pp]roject|[Rr]epository|[Rr]oute|[Ee]ndpoint|[Ww]arehouse|[Rr]egion|[Rr]ole|[Ii]mage|[Pp]eer|[Mm]erchant|[Cc]harge|[Oo]rder|[Pp]ayment|[Ii]nvoice|[Ss]hipment|[Tt]ransaction|[Rr]efund"
+    "|[Cc]ursor|pvc|pv|PVC|PV"
     "|[Pp]lugin"
     "|[Ss]ecret|[Cc]onfig[Mm]ap|[Ii]ngress|[Cc]ertificate|[Rr]elease|[Cc]hart|[Ss]chema|[Uu]nit|[Ii]nstance|[Aa]gent|[Hh]andler"
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
@@ -58,6 +59,8 @@ ASKER = re.compile(
     r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
     rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
     r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
+    r"|(?P<before7>\b(?:[Rr]equests?|[Cc]alls?|[Cc]onnections?) (?:to|from) )(?P<name7>[a-z_][\w$]*(?:[.-][\w$]+)*)"
+    r"(?P<dot7> (?:failed|timed|was|is|took|returned|refused|closed|lost)\b)"
     r"|(?P<before6>\bby )(?P<name6>[A-Z]\w{1,40})(?P<dot6>,)"
     r"|(?P<before3>\b(?:for|of|by) )(?P<name3>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot3> (?:[a-z]{2,20}ed|not|could|was|is|has|cannot|did)\b)"
@@ -104,6 +107,8 @@ def _named(found: re.Match[str]) -> str:
     is_plain = name.isalpha() and not any(letter.isupper() for letter in name[1:])
     if CODE.match(found["before"]) and name[0].isupper() and name.isalnum():
         return found.group()
+    if is_plain and found["before"].startswith("namespace") and not (name.lower() in PROSE or DONE.search(name)):
+        return f"{found['before']}<*>{found['dot']}"
     is_subject = WAS.match(found.string, found.end()) is not None and not found["dot"]
     if is_plain and is_subject and name.lower() not in PROSE and ":" not in found["before"]:
         return f"{found['before']}<*>"

@@ -19,10 +19,13 @@ max_json_depth = 3  # of messages within messages
 
 ANSI = re.compile(r"[‹›]|\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
 SPACES = re.compile(r"\s+")
+CURRENCIES = (
+    "USD|EUR|GBP|JPY|KRW|CHF|CNY|SEK|NOK|DKK|PLN|CZK|HUF|RON|AUD|CAD|NZD|SGD|HKD|TWD|INR|BRL|MXN|ZAR|TRY|ILS|THB"
+)
 NEIGHBOURS = re.compile(
     r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
     r"|[ ](?:AAAA|CNAME|TXT|SRV|PTR|A(?= \[|\"|\Z))(?![\w-])|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
-    r"|[ ](?:USD|EUR|GBP|JPY|KRW|CHF|CNY)\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
+    rf"|[ ](?:{CURRENCIES})\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
 ASKED_FOR = re.compile(rf"(?:\bHTTP )?\b(?:{HTTP}) <\*>")

@@ -135,3 +135,9 @@ def test_an_answer_of_an_api_with_an_error_in_it_reports_one() -> None:
     answer = '{"error":{"type":"document_parsing_exception","reason":"failed to parse field [price]"},"status":%d}'
     assert says_error(answer % 400, {}, None)
     assert not says_error(answer % 200, {}, None)
+
+
+def test_columns_between_tabs_hold_the_level_of_zaps_console() -> None:
+    line = "2026-05-20T01:17:33.702Z\terror\tinternal/queue_sender.go:57\tExporting failed."
+    assert own_level(line) is Level.ERROR
+    assert own_level(line.replace("\terror\t", "\tinfo\t").replace("failed", "error")) is Level.INFO
