@@ -118,6 +118,8 @@ PLACES = (
     ('"HTTP/', re.compile(r'"HTTP/\d(?:\.\d)? \d{3}(?: [A-Za-z -]{1,60})?"'), MASK),  # httpx
     ("[c:", re.compile(r"\[c:[^\]\n]{0,300}\]"), MASK),  # Solr's collection, shard, replica
     ("dynamic property ", re.compile(r"(?<=dynamic property )[\w\\]{1,160}::\$?\w{1,60}"), MASK),  # PHP
+    ("CONTROL [", re.compile(r"(?<=CONTROL )\[[^\]\n]{1,100}\]"), MASK),  # OpenVPN's clients
+    ("peer info: ", re.compile(r"(?<=peer info: )[^\n]*"), MASK),
     (" / ", re.compile(r"(?<=\S) / [\w.%-]{1,80}(?=\.?(?:\s|\Z))"), f" {MASK}"),  # a topic and its subscription
     (" key ", re.compile(r"(?<= key )[A-Za-z][\w-]{0,60}(?::[\w.@-]{1,80}){1,6}"), MASK),  # caches' keys
     ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP

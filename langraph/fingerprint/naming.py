@@ -59,6 +59,7 @@ ASKER = re.compile(
     r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
     rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
     r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
+    r"|(?P<before8>\b[A-Z]{4,14} (?:from|to) )(?P<name8>[A-Za-z_][\w$]*(?:[./-][\w$]+)*)(?P<dot8>(?= \(|\.?\Z|,))"
     r"|(?P<before7>\b(?:[Rr]equests?|[Cc]alls?|[Cc]onnections?) (?:to|from) )(?P<name7>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot7> (?:failed|timed|was|is|took|returned|refused|closed|lost)\b)"
     r"|(?P<before6>\bby )(?P<name6>[A-Z]\w{1,40})(?P<dot6>,)"
