@@ -67,7 +67,7 @@ def test_enough_cases_are_blind_to_say_something(cases: list[Case]) -> None:
     blind = Counter(case.kind for case in cases if case.split == "holdout")
     assert blind["event"] + blind["alert"] >= 150
     assert min(blind["stream"], blind["chart"]) >= 20
-    assert blind["grouping"] >= 5
+    assert blind["grouping"] >= 8
 
 
 def test_streams_are_noisy_and_the_same_every_time(cases: list[Case]) -> None:
