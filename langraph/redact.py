@@ -21,6 +21,9 @@ HARMLESS = frozenset(
      "invalid", "expired", "missing", "not", "is", "empty", "",
      "authentication", "incorrect", "failed", "error", "mismatch", "unset", "yes", "no", "0", "1"}
 )  # fmt: skip
+LONGEST_ADDRESS = 300  # characters looked back for the scheme
+IN_ADDRESS = re.compile(r"://[^\s\"']+/\Z")
+"""What ends a quoted URL is no key: `"https://host/api/v1/secrets": timed out`; `"db/password": ...` is one."""
 NOT_A_SECRET = re.compile(
     r"(?:[\w.-]*(?:tokens?_?(?:count|used|limit|type|total|per_\w+|budget)|max_?tokens?"
     r"|total_?tokens?|keys?_?count|token_ttl|tokens)"
@@ -154,8 +157,8 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def _bare(found: re.Match[str]) -> str:
-    is_path = found.string[: found.start()].endswith("/") and found[2].lstrip("\\")[:1] in ("'", '"')
-    if is_path:  # `"https://host/api/v1/secrets": timed out`: what is told of an address
+    before = found.string[max(0, found.start() - LONGEST_ADDRESS) : found.start()]
+    if found[2].lstrip("\\")[:1] in ("'", '"') and IN_ADDRESS.search(before):
         return found.group()
     if found[3].strip(".,").lower() in HARMLESS or NOT_A_SECRET.match(found[1]):
         return found.group()

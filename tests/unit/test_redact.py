@@ -20,6 +20,7 @@ PLACES = [
     "Cookie: session={}; theme=dark", "Set-Cookie: sid={}; Path=/",
     "Server=db;User=x;Password={};", "X-Api-Key: {}", "secret => '{}'",
     "AccountKey={};EndpointSuffix=x", "curl -H 'X-Auth-Token: {}'", "pwd={}",
+    '"prod/db/password": {}', "'app/token': {}",
 ]  # fmt: skip
 
 
