@@ -17,6 +17,8 @@ class Timing:
     approval_reminder: timedelta
     verify_window: timedelta
     rollout_timeout: timedelta
+    owner_wait: timedelta = timedelta(seconds=30)
+    """A line that names no app waits so long for an event that does: log shippers differ by some seconds."""
     systemic_apps: int = 6
     """So many apps that fail within a minute share a cause; nothing is proposed for each of them."""
 

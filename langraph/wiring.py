@@ -237,6 +237,7 @@ def _timing(settings: Settings) -> Timing:
         approval_reminder=settings.approval_reminder,
         verify_window=settings.verify_window,
         rollout_timeout=settings.rollout_timeout,
+        owner_wait=settings.owner_wait,
         systemic_apps=settings.systemic_apps,
     )
 

@@ -14,6 +14,7 @@ from langraph.graph import NODE_TIMEOUT, IncidentGraph, NotStarted, Underway, Wa
 from langraph.metrics import Metrics
 from langraph.models.incident import CLOCK, Action, Decision, Incident, Outcome, Status
 from langraph.ports import Message, TimelineEntry, WakeQueue
+from langraph.settling import settles_at
 from langraph.texts import announcing
 from langraph.texts import working as say
 
@@ -119,6 +120,8 @@ class WorkflowExecutor:
         """One run of the graph if there is reason for one; False when the incident has to wait."""
         match await self._graph.position(incident.id):
             case NotStarted():
+                if await self._settles(incident):
+                    return False
                 await self._graph.start(incident.id)
             case Waiting(node="approve") as waiting:
                 return await self._answer(incident, waiting)
@@ -129,6 +132,14 @@ class WorkflowExecutor:
                 await self._refuse_a_dead_end(incident.id)
         await self._succeeded(incident)
         return True
+
+    async def _settles(self, incident: Incident) -> bool:
+        """Whether the incident waits for an event that says whose it is."""
+        runbook, wait = self._doors.runbooks.get(incident.runbook or ""), self._doors.timing.owner_wait
+        until = settles_at(incident, runbook, wait, self._doors.clock.now())
+        if until is not None:
+            await self._doors.ledger.update(incident.id, wake_at=until)
+        return until is not None
 
     async def _refuse_a_dead_end(self, incident_id: str) -> None:
         """A thread with nothing left to do under an open incident would wait for ever."""

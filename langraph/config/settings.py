@@ -170,6 +170,11 @@ class Settings(BaseSettings):
     feedback_loop_cron: str = Field(
         "0 3 * * *", description="When what was recorded is learned from, as cron in UTC; empty: only when asked."
     )
+    owner_wait: Duration = Field(
+        timedelta(seconds=30),
+        description="How long a known fault whose app no event has named yet waits for one that does (the kernel "
+        "reports a kill before anybody says whose container it was); longer than `LOG_MONITOR_INTERVAL`.",
+    )
     systemic_apps: int = Field(
         6, ge=2, description="So many apps that fail within a minute share a cause: nothing is proposed for each."
     )

@@ -8,6 +8,7 @@ from langraph.texts.page import STATUSES
 
 _HAPPENED = {
     "opened": Text("Detected", "감지됨"),
+    "owner_named": Text("An event named the app", "이벤트에서 앱 확인"),
     "diagnosing": Text("Finding the cause", "원인 분석 시작"),
     "diagnosed": Text("Cause found", "원인 파악"),
     "proposed": Text("Change proposed", "변경 제안"),

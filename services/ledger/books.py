@@ -5,8 +5,8 @@ from sqlalchemy import Connection, func, select
 from langraph.ports import Books, Intent
 from services.ledger import tables as t
 from services.ledger.decisions import to_decision
-from services.ledger.events import to_incident
 from services.ledger.feedback import to_request
+from services.ledger.rows import to_incident
 
 
 def books(connection: Connection) -> Books:

@@ -11,9 +11,8 @@ from langraph.models.text import Text
 from langraph.ports import AppliedChange
 from langraph.texts import refusing as say
 from services.ledger import tables as t
-from services.ledger.events import note
 from services.ledger.incidents import get
-from services.ledger.rows import insert
+from services.ledger.rows import insert, note
 
 
 def propose(connection: Connection, proposal: Proposal) -> None:

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from langraph.models.incident import (
-    OPEN_STATUSES,
-    Category,
     Evidence,
     Incident,
     Occurrence,
@@ -17,15 +14,13 @@ from langraph.models.incident import (
 )
 from langraph.ports import SLOT, Batch, Gap, Ingested, Message, Slot
 from langraph.texts import announcing
+from services.ledger import belonging
 from services.ledger import tables as t
 from services.ledger.effects import freshen, known_to_outbox, tell
-from services.ledger.rows import insert, upsert
+from services.ledger.rows import from_incident, insert, instant, note, to_incident, upsert
 
 SLOT_NS = SLOT // timedelta(microseconds=1) * 1000
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
-SYMPTOM_WITHIN = timedelta(minutes=15)  # a crash loop's back-off reaches 5 minutes; alerts wait for 15
-OWNERLESS_WITHIN = timedelta(minutes=2)  # kernel, kubelet and event exporter tell the same kill within seconds
-MOST_CAUSES = 10  # looked at for a symptom; with more of them it would be a guess anyway
 IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
 
 
@@ -75,16 +70,12 @@ def _causes_first(groups: list[list[Occurrence]]) -> list[list[Occurrence]]:
     return sorted(groups, key=lambda group: (group[0].category.is_symptom, group[0].app is None))
 
 
-def _instant(at_ns: int) -> datetime:
-    return t.EPOCH + timedelta(microseconds=at_ns // 1000)
-
-
 def _incident_for(
     connection: Connection, occurrences: Sequence[Occurrence], now: datetime, cooldown: timedelta
 ) -> tuple[Incident, bool]:
     """The incident these occurrences belong to, opened when there is none."""
     first = occurrences[0]
-    opened_at = _instant(first.at_ns)
+    opened_at = instant(first.at_ns)
     latest = connection.execute(
         select(t.incident)
         .where(t.incident.c.fingerprint == first.fingerprint)
@@ -92,12 +83,13 @@ def _incident_for(
         .limit(1)
     ).first()
     if latest is not None:
-        known = to_incident(latest)
-        if known.closed_at is None or _instant(occurrences[-1].at_ns) <= known.closed_at + cooldown:
-            return known, False
-    explained = _explained_by(connection, first, opened_at, cooldown)
-    if explained is not None:
-        return explained, False
+        same = to_incident(latest)
+        if same.closed_at is None or instant(occurrences[-1].at_ns) <= same.closed_at + cooldown:
+            return same, False
+    known = belonging.explained_by(connection, first, opened_at, cooldown)
+    known = known or belonging.owned_by(connection, occurrences, opened_at, now)
+    if known is not None:
+        return known, False
     new_id = incident_id(opened_at, first.fingerprint)
     same_second = connection.execute(select(t.incident).where(t.incident.c.id == new_id)).first()
     if same_second is not None:
@@ -125,29 +117,6 @@ def _incident_for(
     return incident, True
 
 
-def _explained_by(connection: Connection, first: Occurrence, at: datetime, cooldown: timedelta) -> Incident | None:
-    """The incident that a new fault is a part of: the cause of a symptom, or the owner of an ownerless line.
-
-    An open one, else one that is in its cool-down; only when exactly one fits: two would be a guess.
-    """
-    c = t.incident.c
-    conditions: list[ColumnElement[bool]] = [or_(c.status.in_(OPEN_STATUSES), c.closed_at >= at - cooldown)]
-    if first.category.is_symptom and first.app is not None:
-        conditions += [c.app == first.app, c.namespace == first.namespace, c.category != Category.UNKNOWN]
-        near = SYMPTOM_WITHIN
-    elif first.app is None and first.category is not Category.UNKNOWN:
-        conditions += [c.category == first.category, c.app.is_not(None)]
-        near = OWNERLESS_WITHIN
-    else:
-        return None
-    conditions += [c.last_seen_at >= at - near, c.opened_at <= at + near]
-    newest_first = select(t.incident).where(*conditions).order_by(c.opened_at.desc()).limit(MOST_CAUSES)
-    found = [to_incident(row) for row in connection.execute(newest_first)]
-    causes = [one for one in found if not one.category.is_symptom]
-    likely = [one for one in causes if one.is_open] or causes
-    return likely[0] if len(likely) == 1 else None
-
-
 def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occurrence], now: datetime) -> None:
     keys = [o.key for o in occurrences]
     for chunk in (keys[i : i + IN_CHUNK] for i in range(0, len(keys), IN_CHUNK)):
@@ -158,7 +127,7 @@ def _count(connection: Connection, incident: Incident, occurrences: Sequence[Occ
         if occurrence.alert is not None:
             _save_alert(connection, incident.id, occurrence)
     again = 0 if incident.is_open else len(occurrences)
-    last = _instant(occurrences[-1].at_ns)
+    last = instant(occurrences[-1].at_ns)
     connection.execute(
         update(t.incident)
         .where(t.incident.c.id == incident.id)
@@ -194,7 +163,7 @@ def _keep_lines(connection: Connection, incident: Incident, occurrences: Sequenc
     room = occurrences[: max(0, KEPT_LINES - incident.count)]
     for slot, occurrence in enumerate(room, start=incident.count):
         kind = "alert" if occurrence.alert is not None else "line"
-        seen = Evidence(kind=kind, text=occurrence.text, at=_instant(occurrence.at_ns), supports=True)
+        seen = Evidence(kind=kind, text=occurrence.text, at=instant(occurrence.at_ns), supports=True)
         add_evidence(connection, incident.id, f"line-{slot:02}", seen)
 
 
@@ -247,28 +216,12 @@ def _save_gaps(connection: Connection, gaps: Sequence[Gap]) -> None:
             tell(connection, Message(op_id, None, "notice", urgent=False, note=announcing.gap(gap)))
 
 
-def note(connection: Connection, incident: str, at: datetime, what: str, detail: Mapping[str, str]) -> None:
-    """One timeline entry; the same happening twice is one entry."""
-    row = {"incident_id": incident, "at": at, "what": what, "detail": dict(sorted(detail.items()))}
-    connection.execute(insert(connection, t.timeline).values(**row).on_conflict_do_nothing())
-
-
-def to_incident(row: Row[Any]) -> Incident:
-    """A row of the incident table as the noun."""
-    return Incident(**row._mapping)
-
-
-def from_incident(incident: Incident) -> dict[str, Any]:
-    """The noun as a row of the incident table."""
-    return {column.name: getattr(incident, column.name) for column in t.incident.columns}
-
-
 def occurrences_between(connection: Connection, incident: str, since_ns: int, until_ns: int) -> Sequence[Slot]:
     """The slots with occurrences that lie wholly in the window, oldest first."""
     c = t.incident_rate.c
     within = (c.incident_id == incident, c.slot >= -(-since_ns // SLOT_NS), c.slot < until_ns // SLOT_NS)
     rows = connection.execute(select(c.slot, c.count).where(*within).order_by(c.slot))
-    return [Slot(_instant(row.slot * SLOT_NS), row[1]) for row in rows]
+    return [Slot(instant(row.slot * SLOT_NS), row[1]) for row in rows]
 
 
 def day_of(at: datetime) -> int:

@@ -13,9 +13,8 @@ from langraph.ports import Intent
 from langraph.texts import refusing as say
 from services.ledger import tables as t
 from services.ledger.effects import intent
-from services.ledger.events import note
 from services.ledger.incidents import get
-from services.ledger.rows import insert, upsert
+from services.ledger.rows import insert, note, upsert
 
 # --- the way back --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from langraph.models.incident import OPEN_STATUSES, Evidence, Incident, Outcome
 from langraph.ports import IncidentFilter, TimelineEntry
 from langraph.texts import refusing as say
 from services.ledger import tables as t
-from services.ledger.events import add_evidence, note, to_incident
+from services.ledger.events import add_evidence
+from services.ledger.rows import note, to_incident
 
 CHANGEABLE = frozenset(
     {"status", "severity", "app", "namespace", "category", "runbook", "wake_at", "attempts", "proposal_digest"}

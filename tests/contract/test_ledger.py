@@ -21,6 +21,7 @@ from langraph.models.incident import (
     Category,
     Decision,
     Evidence,
+    Occurrence,
     Outcome,
     Person,
     Status,
@@ -459,6 +460,60 @@ async def test_a_line_that_could_belong_to_two_incidents_is_not_given_to_either(
     await opened_incident(ledger, name="b", app="loki")
     kernel = occurrence("kernel", app=None, after=timedelta(seconds=20))
     assert (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
+
+
+async def test_a_fault_without_an_owner_becomes_that_of_the_first_app_that_reports_the_same(ledger: SqlLedger) -> None:
+    kernel = occurrence("kernel", app=None, runbook="kernel_oom", namespace=None)
+    (ownerless,) = (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
+    event = occurrence("event", after=timedelta(seconds=4), text="Container grafana was OOMKilled")
+    done = await ledger.ingest(Batch("loki", [event.key], [event]), NOON)
+    assert (done.opened, done.touched) == ((), (ownerless,))
+    incident = await ledger.incident(ownerless)
+    assert (incident.app, incident.namespace, incident.runbook, incident.count) == (
+        "grafana",
+        "monitoring",
+        "container_oom",
+        2,
+    )
+    assert incident.first_line == "Container grafana was OOMKilled"
+    again = occurrence("again", after=timedelta(seconds=9))
+    assert (await ledger.ingest(Batch("loki", [again.key], [again]), NOON)).touched == (ownerless,)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        occurrence("late", after=timedelta(minutes=5)),
+        occurrence("other", category=Category.CERT_EXPIRY, runbook="cert_expired"),
+        occurrence("symptom", category=Category.CRASH_LOOP, runbook="crash_loop"),
+        occurrence("elsewhere", namespace="shop"),
+    ],
+    ids=["much later", "another fault", "a symptom", "of another namespace"],
+)
+async def test_a_fault_without_an_owner_stays_so_when_an_event_is_not_about_it(
+    ledger: SqlLedger, event: Occurrence
+) -> None:
+    kernel = occurrence("kernel", app=None)
+    (ownerless,) = (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
+    assert (await ledger.ingest(Batch("loki", [event.key], [event]), NOON)).opened
+    assert (await ledger.incident(ownerless)).app is None
+
+
+async def test_a_fault_that_people_may_know_of_already_changes_its_owner_no_more(ledger: SqlLedger) -> None:
+    kernel = occurrence("kernel", app=None)
+    (ownerless,) = (await ledger.ingest(Batch("loki", [kernel.key], [kernel]), NOON)).opened
+    await ledger.update(ownerless, status=Status.DIAGNOSING)
+    event = occurrence("event", after=timedelta(seconds=4))
+    assert (await ledger.ingest(Batch("loki", [event.key], [event]), NOON)).opened
+    assert (await ledger.incident(ownerless)).app is None
+
+
+async def test_of_two_faults_without_an_owner_neither_is_given_away(ledger: SqlLedger) -> None:
+    for name in ("kernel", "containerd"):
+        line = occurrence(name, app=None, runbook=name)
+        await ledger.ingest(Batch("loki", [line.key], [line]), NOON)
+    event = occurrence("event", after=timedelta(seconds=4))
+    assert (await ledger.ingest(Batch("loki", [event.key], [event]), NOON)).opened
 
 
 async def test_a_fault_that_goes_on_freshens_what_people_see_behind_everything_urgent(ledger: SqlLedger) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from langraph.errors import BadInput, Conflict, Forbidden, PolicyDenied
-from langraph.models.incident import Action, Category, Person, Status
+from langraph.models.incident import Action, Category, Occurrence, Person, Status
 from langraph.verifying.rates import MOST_WINDOWS
 from tests.support.fake_git import FakeGitStore
 from tests.support.nouns import NOON, occurrence
@@ -426,6 +426,42 @@ async def test_apps_that_failed_earlier_do_not_make_a_fault_systemic(w: World) -
     for number in range(5):
         await w.fault(occurrence(str(number), app=f"app-{number}", after=-timedelta(minutes=number + 2)))
     await asked(w)
+
+
+OWNER_WAIT = timedelta(seconds=30)
+
+
+async def test_a_fault_without_an_owner_waits_for_the_event_that_names_one(w: World) -> None:
+    incident_id = await w.fault(occurrence("kernel", app=None))
+    assert (await w.drive(incident_id)).status is Status.DETECTED
+    assert await w.ledger.outbox() == []
+    assert await w.fault(occurrence("event", after=timedelta(seconds=4))) == incident_id
+    assert (await w.drive(incident_id)).status is Status.AWAITING_APPROVAL
+    assert (await w.ledger.incident(incident_id)).app == "grafana"
+
+
+async def test_a_fault_that_nobody_owns_is_told_when_the_wait_is_over(w: World) -> None:
+    incident_id = await w.fault(occurrence("kernel", app=None))
+    await w.drive(incident_id)
+    assert (await w.wait(incident_id, OWNER_WAIT - timedelta(seconds=1))).status is Status.DETECTED
+    assert (await w.wait(incident_id, timedelta(seconds=1))).status is Status.NO_ACTION
+    assert [message.incident_id for message in await w.ledger.outbox()] == [incident_id]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        occurrence("told", app=None, source="trigger"),
+        occurrence("alert", app=None, source="prometheus"),
+        occurrence("node", app=None, category=Category.NODE, runbook="node_not_ready"),
+        occurrence("unknown", app=None, category=Category.UNKNOWN, runbook=None),
+        occurrence("old", app=None, after=-timedelta(minutes=10)),
+        occurrence("ahead", app=None, after=timedelta(minutes=1)),
+    ],
+    ids=lambda fault: f"{fault.source} {fault.runbook} {fault.at_ns}",
+)
+async def test_nothing_waits_for_an_owner_that_would_change_nothing(w: World, fault: Occurrence) -> None:
+    assert (await w.drive(await w.fault(fault))).status is Status.NO_ACTION
 
 
 async def test_while_prometheus_is_away_the_watch_begins_anew_before_nobody_can_say(w: World) -> None:

@@ -45,20 +45,22 @@ def occurrence(
     after: timedelta = timedelta(),
     text: str = "Memory cgroup out of memory: Killed process 4711 (grafana)",
     labels: Mapping[str, str] | None = None,
+    namespace: str | None = "monitoring",
+    source: str = "loki",
 ) -> Occurrence:
     return Occurrence(
         key=key(name),
         at_ns=NOON_NS + int(after.total_seconds() * 1e9),
         text=text,
-        source="loki",
-        labels=labels or {"app": app or "", "namespace": "monitoring"},
+        source=source,
+        labels=labels or {"app": app or "", "namespace": namespace or ""},
         category=category,
         runbook=runbook,
         app=app,
-        namespace="monitoring",
+        namespace=namespace,
         severity=Severity.CRITICAL,
         template=str(runbook),
-        fingerprint=sha256(f"{app}{category}{runbook}".encode()).hexdigest()[:32],
+        fingerprint=sha256(f"{app}{namespace}{category}{runbook}".encode()).hexdigest()[:32],
         facts={},
     )
 

@@ -1,0 +1,28 @@
+"""When an incident may begin: a fault whose app nobody has named waits for the event that names it. Pure."""
+
+from datetime import datetime, timedelta
+
+from langraph.models.incident import Incident
+from langraph.models.runbook import Runbook
+
+SAID_AT_ONCE = frozenset({"trigger", "prometheus", "alertmanager"})
+"""Sources that say all they know at once: a person who waits for the answer, alerts with all their labels."""
+
+
+def settles_at(incident: Incident, runbook: Runbook | None, wait: timedelta, now: datetime) -> datetime | None:
+    """When to look again at an incident whose owner may still be named; None when it can begin now.
+
+    The kernel writes that it killed a process before anybody writes whose container that was. A fault that
+    no values can mend needs no owner; an old line, or one from the future, would wait for nothing or too long.
+
+    Args:
+        incident: that has not begun.
+        runbook: of the incident.
+        wait: how long after the fault its owner may still be named.
+    """
+    if incident.app is not None or incident.source in SAID_AT_ONCE:
+        return None
+    if runbook is None or runbook.remedy is None:
+        return None
+    until = incident.opened_at + wait
+    return until if incident.opened_at <= now < until else None
