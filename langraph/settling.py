@@ -13,7 +13,8 @@ def settles_at(incident: Incident, runbook: Runbook | None, wait: timedelta, now
     """When to look again at an incident whose owner may still be named; None when it can begin now.
 
     The kernel writes that it killed a process before anybody writes whose container that was. A fault that
-    no values can mend needs no owner; an old line, or one from the future, would wait for nothing or too long.
+    no values can mend needs no owner; an old line would wait for nothing, one from the future too long. Clocks of nodes
+    differ a little, so a line may be ahead by as much as the wait.
 
     Args:
         incident: that has not begun.
@@ -25,4 +26,4 @@ def settles_at(incident: Incident, runbook: Runbook | None, wait: timedelta, now
     if runbook is None or runbook.remedy is None:
         return None
     until = incident.opened_at + wait
-    return until if incident.opened_at <= now < until else None
+    return until if now < until <= now + 2 * wait else None

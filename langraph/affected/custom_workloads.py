@@ -124,6 +124,7 @@ CUSTOM_LABELS = (
     "ray_io_cluster",
     "strimzi_io_cluster",
     "cnpg_io_cluster",
+    "cnpg_cluster",
     "serving_knative_dev_service",
     "knative_service",
     "elasticsearch_k8s_elastic_co_cluster_name",

@@ -28,6 +28,7 @@ from langraph.affected.labels import (
     APP_LABELS,
     CONTAINER_LABELS,
     GENERIC_CONTAINERS,
+    KIND_AND_NAME,
     LABEL,
     LOOSE_LABELS,
     NAME,
@@ -53,6 +54,13 @@ _OF_WORKLOADS = (*APP_LABELS, *POD_LABELS, *NAMESPACE_LABELS, *CONTAINER_LABELS,
 ACCOUNT = re.compile(r"\bsystem:serviceaccount:(?P<namespace>[a-z0-9-]{1,63}):(?P<name>[a-z0-9][a-z0-9.-]{0,252})")
 """Who asks the API server; a pod asks as an account of its own namespace."""
 
+EVENTS_OF_THE_CLUSTER = "default"
+"""Where Kubernetes keeps the events of objects that are in no namespace: it is not theirs."""
+CLUSTER_WIDE = frozenset(
+    {"Node", "PersistentVolume", "StorageClass", "CSINode", "VolumeAttachment", "NodeClaim", "NodePool"}
+)
+IS_CLUSTER_WIDE = re.compile(rf"\b[Kk]ind\b[\\\"'\s]{{0,4}}[=:][\\\"'\s]{{0,4}}(?:{'|'.join(sorted(CLUSTER_WIDE))})\b")
+
 
 def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str] | None = None) -> Affected:
     """Whom a log event concerns.
@@ -62,6 +70,18 @@ def affected(labels: Mapping[str, str], text: str = "", facts: Mapping[str, str]
         text: the line; hostile, only asked where the labels are silent or speak for a reporter.
         facts: named groups of the runbook's patterns, as hostile as the text.
     """
+    found = _found(labels, text, facts)
+    if found.namespace == EVENTS_OF_THE_CLUSTER and not (found.app or found.pod) and _is_of_cluster(labels, text):
+        return replace(found, namespace=None)
+    return found
+
+
+def _is_of_cluster(labels: Mapping[str, str], text: str) -> bool:
+    kinds = (labels.get(kind, "") for kind, _ in KIND_AND_NAME)
+    return any(kind in CLUSTER_WIDE for kind in kinds) or IS_CLUSTER_WIDE.search(text[:max_text_chars]) is not None
+
+
+def _found(labels: Mapping[str, str], text: str, facts: Mapping[str, str] | None) -> Affected:
     names = _names(labels)
     sampled = exported(names, text[:max_text_chars])
     if sampled is not None:

@@ -373,3 +373,28 @@ def test_operators_with_fields_of_their_own_are_understood(speaker: str, text: s
 
 def test_samples_of_a_host_are_about_no_app() -> None:
     assert affected({"job": "node-exporter"}, 'node_filesystem_avail_bytes{instance="n1"} 0') == Affected()
+
+
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (
+            {"job": "loki.source.kubernetes_events", "namespace": "default"},
+            'name=worker-3 kind=Node type=Warning reason=OOMKilling msg="Killed process 7 (grafana)"',
+        ),
+        (
+            {"app": "event-exporter", "namespace": "monitoring"},
+            OF_NODE.replace("{", '{"metadata":{"namespace":"default"},', 1),
+        ),
+        ({"namespace": "default", "kind": "Node", "name": "worker-3"}, "NodeNotReady"),
+        ({"job": "events", "namespace": "default"}, "kind=PersistentVolume name=pv-1 reason=VolumeFailedDelete"),
+    ],
+    ids=["logfmt", "JSON", "labels", "a volume"],
+)
+def test_where_events_of_the_cluster_are_kept_is_no_namespace_of_theirs(labels: dict[str, str], text: str) -> None:
+    assert affected(labels, text) == Affected()
+
+
+def test_an_object_in_the_namespace_default_is_in_it() -> None:
+    found = affected({"job": "events", "namespace": "default"}, f"kind=Pod name={POD} reason=BackOff")
+    assert (found.app, found.namespace) == ("cart", "default")
