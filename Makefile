@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format test-loki reliability simulate examples bench clean
+.PHONY: run test check format eval words test-loki reliability simulate examples bench clean
 
 run: $(STAMP)  ## start the daemon; with nothing configured, the demo
 	@$(VENV)/bin/langraph run
@@ -21,6 +21,9 @@ check: $(STAMP)  ## what CI runs before the tests, fastest failure first
 format: $(STAMP)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+words: $(STAMP)  ## gather the words that messages are made of from the labelled samples
+	@$(PY) -m tests.evaluation.words
 
 eval: $(STAMP)  ## how right the answers are, on labelled cases; FAILURES=file RECORD=1; EVAL_SHORT=1 leaves docs/ alone
 	@$(PY) -m tests.evaluation.run $(if $(FAILURES),--failures $(FAILURES)) $(if $(DEV_ONLY),--dev-only) $(if $(RECORD),--record)

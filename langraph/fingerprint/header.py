@@ -17,8 +17,11 @@ _LEVEL = (
 )
 _BARE = re.compile(
     r"(?:\*?<\*>|[^\sA-Za-z0-9<\[({\"'`$&/\\]{1,4}"  # a masked value, a separator
-    rf"|(?:[A-Z]{{2,12}} ){{0,3}}[\[<(|]?\s?{_LEVEL}\s?[\]>)|]?\s?:?,?|[IWEFDVTSN](?=\s))"
+    r"|[DIWE]!"  # Telegraf's levels
+    rf"|(?:[A-Z]{{2,12}} ){{0,3}}[\[<(|]?\s?{_LEVEL}\s?[\]>)|]?\s?:?,?|[IWEFDVTSN](?=\s)|\[[TDIWEFC]\])"
     r"(?:[:,;|.]|(?=\s|\Z)){1,2}\s*"
+    r"|[\w./@~-]{0,120}"  # place in the source
+    rf"\.(?:{SOURCE_FILES})(?::<\*>)?(?::(?:\w{{1,80}}|<\*>)\(\))?[:\])]{{0,2}}(?=\s)\s*"
 )
 """What says nothing at all: dropped whatever follows."""
 _NESTED = r"\[(?:[^\[\]\n]|\[[^\[\]\n]{0,160}\]){0,240}\]"
@@ -29,9 +32,10 @@ _KINDS = re.compile(
     r"|ThreadId\(<\*>\)\s*"  # Rust's tracing: thread, spans with their fields
     r"|(?=[\w:]{1,120}(?:<\*>|\{))[a-z_]\w{0,40}(?:<\*>|\{[^{}\n]{0,300}\})?(?::[a-z_]\w{0,40}(?:<\*>|\{[^{}\n]{0,300}\})?){0,8}:(?=\s)\s*"
     r"|[a-z]\w{0,12}\[[^\[\]\n]{0,60}\]\[[\w.$]{1,120}\](?=\s)\s*"
-    rf"|[\w./@~-]{{0,120}}\.(?:{SOURCE_FILES})(?::<\*>)?[:\])]{{0,2}}(?=\s)\s*"  # place in the source
     rf"|{_NO_FAULT}[a-z][\w$-]{{0,60}}(?:(?:\.|::|#)[\w$<>*]{{1,80}}){{1,12}}(?:\s?:)?(?=\s)\s*"  # a logger
+    rf"|{_NO_FAULT}[A-Za-z]\w{{0,60}}(?:\.\w{{1,80}}){{1,12}}\[<\*>\](?=\s)\s*"  # .NET's logger and event's number
     rf"|{_NO_FAULT}[A-Za-z_][\w$.]{{0,100}}(?= - )\s*"
+    r"|[a-z]\w{1,40} \([\w.-]{1,60}\):(?=\s)\s*"  # a module and its instance
 )
 """What says who speaks: dropped where a sentence is left."""
 _SPEAKER = re.compile(

@@ -36,8 +36,26 @@ HEADS = (
         ),
         f"{TOLD_BY} ",
     ),
+    # PingCAP's unified format: [time] [LEVEL] [place] [message] [key=value]...
+    (
+        re.compile(
+            rf"\A\[\d{{4}}/\d\d/\d\d [\d:.]{{8,15}} [+-]\d\d:\d\d\] \[{LEVEL}\] \[[^\]\n]{{1,200}}\]"
+            r" \[(?:\"((?:[^\"\\\n]|\\[^\n]){0,1500})\"|([^\]\n]{0,600}))\]"
+        ),
+        rf"{MASK} \1\2",
+    ),
+    # zap's console: time, level, logger, place between tabs
+    (
+        re.compile(
+            rf"\A\S{{10,40}}\t{LEVEL}\t(?:[\w./-]{{1,100}}\t(?=[^{{\t\n]))?"
+            r"(?:\S{1,200}\.go:\d{1,6}\t)?"
+        ),
+        f"{MASK} ",
+    ),
     # zerolog's console: the place in the source
     (re.compile(r"(?<= )[\w./@~-]{1,200}\.go:\d{1,6} > "), ""),
+    # SQL Server: time, session or part of the server
+    (re.compile(r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d (?:spid\d{1,6}s?|Logon|Server|Backup) {1,12}"), f"{MASK} "),
     # The kernel's own clock behind syslog's header.
     (re.compile(r"(?<= kernel: )\[ {0,6}\d{1,9}\.\d{1,9}\] {0,2}"), ""),
     # klog: the level's letter, month and day are written as one word.
@@ -66,6 +84,14 @@ HEADS = (
         re.compile(rf"\A(\[{LEVEL}\s{{0,2}}\] [\d:.,TZ -]{{19,30}} )\[\[[^\]\n]{{1,60}}\][^\]\n]{{0,60}}\]"),
         rf"\1{MASK}",
     ),
+    # Logback with who asked: time LEVEL [thread] user logger -
+    (
+        re.compile(
+            rf"\A({CLOCK}\s{{1,3}}{LEVEL}\s{{1,3}})\[[^\]\n]{{1,300}}\]\s{{1,3}}\S{{1,64}}\s{{1,3}}"
+            r"(?=(?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80} - )"
+        ),
+        r"\1",
+    ),
     # JBoss, WildFly, Quarkus: LEVEL [logger] (thread)
     (re.compile(r"(?<=[A-Za-z]\] )\([^()\n]{1,100}\) "), f"{MASK} "),
     # ZooKeeper: [thread:class@line]
@@ -83,6 +109,16 @@ HEADS = (
 """At a line's beginning."""
 
 PLACES = (
+    (  # the fields of PingCAP's format: of them the error counts
+        "=",
+        re.compile(
+            r"(?: \[(?!err(?:or)?=)\w[\w.-]{0,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\]\n]{0,400})\]){2,60}"
+            r"(?=\s|\Z)"
+        ),
+        "",
+    ),
+    # Log4j with logger and thread behind the message, as ActiveMQ has them
+    (" | ", re.compile(r" \| (?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80} \| [^|\n]{1,200}\Z"), ""),
     (
         "systemd[",  # what it does, and the description of the unit
         re.compile(
@@ -120,7 +156,14 @@ PLACES = (
     ("dynamic property ", re.compile(r"(?<=dynamic property )[\w\\]{1,160}::\$?\w{1,60}"), MASK),  # PHP
     ("CONTROL [", re.compile(r"(?<=CONTROL )\[[^\]\n]{1,100}\]"), MASK),  # OpenVPN's clients
     ("peer info: ", re.compile(r"(?<=peer info: )[^\n]*"), MASK),
-    (" / ", re.compile(r"(?<=\S) / [\w.%-]{1,80}(?=\.?(?:\s|\Z))"), f" {MASK}"),  # a topic and its subscription
+    (  # a topic and its subscription
+        " / ",
+        re.compile(
+            r"(?<=\S)(?<!GET)(?<!HEAD)(?<!POST)(?<!PUT)(?<!DELETE)(?<!PATCH)(?<!OPTIONS) / [\w.%-]{1,80}"
+            r"(?=\.?(?:\s|\Z))"
+        ),
+        f" {MASK}",
+    ),
     (" key ", re.compile(r"(?<= key )[A-Za-z][\w-]{0,60}(?::[\w.@-]{1,80}){1,6}"), MASK),  # caches' keys
     ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP
     # Ceph's daemons, groups and commands
@@ -168,22 +211,54 @@ PLACES = (
         MASK,
     ),
     # Common log format: who asked, and after the status the referrer and the client's program.
-    (' "', re.compile(r"\A(\S{2,100}) \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
+    (' "', re.compile(r"(?:\A|(?<=\] ))\S{2,100} \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
     (' "', re.compile(r'(?<=\d" )\d{3} (?:\d{1,15}|-)(?: (?:"|\d)[^\n]{0,1500})?\Z'), MASK),
     (' "', re.compile(r'(?<=\d" )\d{3} [A-Z][A-Za-z -]{1,40}\Z'), MASK),  # Uvicorn
     (
         " IN ",  # CoreDNS' log of a question
         re.compile(
-            r'"[A-Z0-9]{1,10} [A-Z]{2} \S{1,255} (?:udp|tcp) [^"\n]{0,100}"( [A-Z]{2,12}) [a-z,]{2,30}(?= )'
+            r'"[A-Z0-9]{1,10} [A-Z]{2} \S{1,255} (?:udp|tcp) [^"\n]{0,100}" [A-Z]{2,12} [a-z,-]{1,30}(?= )'
         ),
-        rf"{MASK}\1 {MASK}",
+        MASK,
     ),
+    # BIND: who asks (pointer, address, name, view's key), what for
+    (
+        "client @",
+        re.compile(
+            r"(?<=client )@0x\S{1,40} \S{1,80}(?:/key \S{1,255})?(?: \(\S{1,255}\))?"
+            r"(?:: view [\w.-]{1,63})?(?=: )"
+        ),
+        MASK,
+    ),
+    (" IN ", re.compile(r"(?<=: query: )\S{1,255} IN [A-Z0-9]{1,10} [^\n]{1,200}"), MASK),
+    ("validating ", re.compile(r"(?<=validating )\S{1,255}/[A-Z0-9]{1,10}(?=: )"), MASK),
     ("plugin/", re.compile(r"(?<=: )\d \S{1,255} [A-Z0-9]{1,10}: "), f"{MASK}: "),
     ("segfault", re.compile(r"[\w./:-]{1,64}\[\d{1,10}\](?=: segfault)"), MASK),
     ("segfault", re.compile(r"(?<= in )[\w.+-]{1,64}\[[0-9a-f+]{3,40}\]"), MASK),
     ("Event", re.compile(r"(?<=: Event)(\w{1,40}): \S{1,255} "), rf"\1: {MASK} "),
     ("+", re.compile(r"(?<=SHA256:)[\w+/=]{20,64}|(?<=MD5:)[0-9a-f:]{20,64}"), MASK),
     ("Z", re.compile(r"(?<=Z )[\w.+-]{1,64}@[\w\[\].-]{1,64} (?=[A-Z])"), f"{MASK} "),
+    (  # Squid's access log: time, milliseconds, client, how it was answered, bytes, method, address and more
+        "/",
+        re.compile(r"\A[\d.]{10,18} {1,8}\d{1,9} \S{3,255} [A-Z_]{3,60}/\d{3} \d{1,15} [^\n]{1,2000}"),
+        f"access {MASK}",
+    ),
+    (  # values by name in parentheses, some of several words
+        ": ",
+        re.compile(
+            r"\((?![^()\n]{0,300}\b(?:error|reason|cause|message|msg)\b)"
+            r"(?=[^()\n]{1,200}?\w: [^()\n]{0,200}?, [\w ]{1,30}: )"
+            r"(?:[^()\n]|\([^()\n]{0,80}\)){1,400}\)"
+        ),
+        f"({MASK})",
+    ),
+    ("@", re.compile(r"(?<![\w@./:*-])@[\w.=/+-]{1,80}(?::[\w.-]{1,255})?(?::\d{1,5})?(?=[\s:,;)'\"]|\Z)"), MASK),
+    (" = ", re.compile(r"(?<=\w) = (?:[A-Za-z_][\w.-]{0,100}(?=[\s,;)]|\Z)|(?=[,;)]))"), f" = {MASK}"),
+    (  # a method of Java
+        "(",
+        re.compile(r"\b(?:public|protected|private)(?: [\w.$<>\[\], ]{1,200})? [\w.$]{1,200}\([\w.$<>\[\], ]{0,400}\)"),
+        MASK,
+    ),
     ("Lock", re.compile(r"\b(?:Access|Row|Share|Update|Exclusive){1,4}Lock\b"), MASK),  # PostgreSQL's lock modes
     ("ikari", re.compile(r"(?<= )[\w.-]{1,80} - (?=[A-Z])"), f"{MASK} - "),
     ('\\\\\\"', re.compile(r'\\{3}"[^"\\\n]{0,400}\\{3}"'), MASK),  # quoted within a quotation
@@ -223,7 +298,9 @@ PLACES = (
     ("jid=", re.compile(r"(?<= class=)\S{1,100}(?= jid=[^\n]{1,80} (?:start|done)\Z)"), MASK),
     ("Completed ", re.compile(r"(?<=Completed )\d{3} [A-Z][A-Za-z -]{1,40}(?= in \d)"), MASK),  # Rails
     # ASP.NET Core's and Rails' access lines: what was asked for, and how.
-    ("Request ", re.compile(r"(?<=Request )(starting|finished) HTTP/\d(?:\.\d)? [A-Z]{3,8}(?= )"), rf"\1 {MASK}"),
+    ("Request ", re.compile(r"(?<=Request )(starting|finished) HTTP/\d(?:\.\d)? [A-Z]{3,8} [^\n]*"), rf"\1 {MASK}"),
+    (" signature ", re.compile(r"(?<= signature )\S[^\n]{1,600}? on controller \S{1,160}(?: \([\w.]{1,100}\))?"), MASK),
+    (" action ", re.compile(r"(?<= action )[A-Z]\w{0,60}(?:\.\w{1,80}){1,12} \([\w.]{1,100}\)"), MASK),
     ("Started ", re.compile(r"(?<=Started )[A-Z]{3,8}(?= \"/)"), MASK),
     (  # how Android and much of Java print an object: its hash, and more
         "{",

@@ -14,7 +14,10 @@ TELLING = (
     '|reason(?=="?[A-Z][a-z]+[A-Z])'
 )
 """Fields whose value says what happened; any other value in `key=value` says to whom, where or how much."""
-TOP_DOMAINS = "com|org|net|io|dev|app|edu|gov|cloud|local|internal|lan|svc|kr|jp|cn|de|fr|uk|eu|us|hk"
+TOP_DOMAINS = (
+    "com|org|net|io|dev|app|edu|gov|cloud|local|internal|lan|svc|corp|arpa|example|test|invalid"
+    "|kr|jp|cn|de|fr|uk|eu|us|hk|ru|nl|ch|se|es|pl|ca|au|br|biz|ai|xyz|tv"
+)
 FAULTS = (
     "(?:Exception|Error|Throwable|Failure|Fault|Timeout|Interrupt|NotFound|Invalid|Denied|Refused|Exceeded|Missing)"
 )
@@ -34,6 +37,16 @@ KUBERNETES_KINDS = (
     "|[Cc]ron[Jj]obs?|[Cc]onfig[Mm]aps?|[Ss]ecrets?|[Ii]ngress(?:es)?|[Nn]amespaces?|[Nn]odes?|[Rr]ole(?:[Bb]inding)?s?"
     "|[Cc]luster[Rr]ole(?:[Bb]inding)?s?|[Cc]ustom[Rr]esource[Dd]efinitions?|[Pp]ersistent[Vv]olume(?:[Cc]laim)?s?|[Ee]ndpoints?"
 )
+REASONS = (
+    "OK|Created|Accepted|No Content|Partial Content|Moved Permanently|Found|See Other|Not Modified"
+    "|(?:Temporary|Permanent) Redirect|Bad Request|Unauthorized|Payment Required|Forbidden|Not Found"
+    "|Method Not Allowed|Not Acceptable|Request Timeout|Conflict|Gone|(?:Length|Precondition) Required"
+    "|Precondition Failed|Payload Too Large|URI Too Long|Unsupported Media Type|Range Not Satisfiable"
+    "|Expectation Failed|Unprocessable (?:Entity|Content)|Locked|Too Many Requests|Internal Server Error"
+    "|Not Implemented|Bad Gateway|Service Unavailable|Gateway Time-?[Oo]ut|HTTP Version Not Supported"
+    "|Insufficient Storage"
+)
+"""What stands behind the number of an HTTP status (RFC 9110): the number is a value, so is what it is called."""
 HTTP = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE|PROPFIND"
 
 _INNER = r"[^()\n]{0,200}"
@@ -54,27 +67,35 @@ VARIABLE = re.compile(
     r"|(?P<dn>(?<![\w.-])(?:(?:C|ST|L|O|OU|CN|DC|emailAddress)=[^,=\n]{1,80}(?:, ?|(?![\w ]))){2,10})"
     rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}="
     rf"(?:{DEBUGGED}"
+    rf"|[+-]?\d+(?:\.\d+)? (?:{UNITS})(?![\w-])"
+    r"|\d[\d.]*[a-zµ]{1,2}(?: \d[\d.]*[a-zµ]{1,2}(?![\w-])){1,3}"
+    r"|\[?\d{1,6}\]?(?: {1,2}\[?\d{1,6}\]?(?=\s|\Z)){1,20}"
     r"|(?![\"'\\=<>{\[(])(?:[^\s\"',;)\]}\[]|\[[^\s\[\]]{0,100}\])+"
     r"|\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,800}\"|'[^'\n]{0,400}'|\[[^\[\]\n]{0,400}\]|<[^<>\n]{0,100}>|\{[^\n]{0,1500}\}(?=\s{1,2}[\w.-]{1,60}=|\s{0,2}\Z)"
     r"|(?=[\s,;)\]}]|\Z)))"
+    rf"|(?P<status>(?<![\w.-])[1-5]\d\d,? (?:{REASONS})(?![\w-]))"
     r"|(?P<truth>(?<![\w.=/-])(?:[Tt]rue|[Ff]alse)(?![\w/-]|\.\w))"
     r"|(?P<process>(?:\b[Pp]rocess|\b[Tt]ask|\b[Pp]rogram|\bPID|\bpid)[ :=]{1,2}\d{1,10},? [(\[][\w.:/@+-]{1,64}[)\]])"
     r"|(?P<url>(?<![\w+.-])[a-z][a-z0-9+.-]{1,15}://"
     r"(?:[^\s\"'<>()\[\]}|\\,;]|\([^\s()]{0,200}\)|\[[^\s\[\]]{0,200}\])+)"
     r"|(?P<localfile>(?<![\w/])file:/[^\s\"',;)\]]{1,500})"
     r"|(?P<token>(?<![\w.-])eyJ[\w-]{5,2000}(?:\.[\w-]{1,2000}){1,2})"
+    r"|(?P<list>(?<![^\s\[(])(?=[^\s,]{1,100},[^\s,]{0,100},[^\s]{0,300}\d)[\w.:\\@/-]{1,100}(?:,[\w.:\\@/-]{0,100}){2,40}(?<![.:]))"
+    r"|(?P<binary><<[^<>\n]{0,300}>>)"
     r"|(?P<mac>(?<![\w:])(?:[0-9a-fA-F]{2}:){5,31}[0-9a-fA-F]{2}(?![\w:]))"
     r"|(?P<drive>(?<![A-Za-z])[A-Za-z]:\\{1,2}[\w.\\@%+~-]{1,400})"
     r"|(?P<veth>(?<!\w)veth[0-9a-f]{6,12}(?!\w))"
-    r"|(?P<peer>(?<=to |at |on |om |th |by )[a-z][a-z0-9]{0,40}:\d{2,5}(?![\w.-]))"
+    r"|(?P<peer>(?:(?<=to |at |on |om |th |by )|(?<![\w./-])(?=localhost:))[a-z][a-z0-9]{0,40}:\d{2,5}(?![\w.-]))"
     r"|(?P<word>[A-Za-z_]+(?=[\s,;:!?)=\]]|\.?\s|\.?\Z))"
     rf"|(?P<frame>(?<![\w/])(?:[\w.@+~-]{{1,80}}/){{0,8}}[\w.-]{{1,80}}\.(?:{SOURCE_FILES})(?=:\d|\b[^\w./]))"
-    rf"|(?P<dotted>(?<![\w./@:$=\[<-])[a-z][a-z0-9_]{{1,40}}(?:\.[a-z][a-z0-9_]{{1,60}}){{0,8}}\.(?:[a-z][a-z0-9_]{{1,60}}|[A-Z][A-Z0-9_]{{2,60}})"
-    rf"(?![\w$(.-]\w|\w|[(:/\]]| - |\s{{1,4}}(?:{LEVELS})\b))"
+    rf"|(?P<dotted>(?<![\w./@:$=\[<-])[a-z][a-z0-9_]{{1,40}}(?:\.[a-z][a-z0-9_]{{1,60}}){{0,8}}\.(?:[a-z][a-z0-9_]{{1,60}}(?:-[a-z0-9]{{1,40}}){{0,4}}|[A-Z][A-Z0-9_]{{2,60}})"
+    rf"(?![\w$(.-]\w|\w|[(:/\]@]| - |\s{{1,4}}(?:{LEVELS})\b))"
     r"|(?P<call>(?<![\w./])(?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80}(?:\.[\w$<>]{1,80})?:\d{1,6}(?!\w))"
     r"|(?P<method>(?<![\w./])(?<!at )(?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80}[.#][\w$<>]{1,80}\([^()\n]{0,300}\)(?!:))"
-    r"|(?P<struct>&?[A-Z][\w.]{0,60}\{[A-Z]\w{0,60}:[^{}\n]{0,800}\})"
+    r"|(?P<struct>&?(?:[a-z]\w{0,40}\.)?[A-Z][\w.]{0,60}\{[A-Z]\w{0,60}:[^{}\n]{0,800}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,800}){0,8}\})"
     r"|(?P<map>\{\"?[\w.@-]{1,60}\"?\s?=>?[^{}\n]{0,500}\})"
+    r"|(?P<colons>(?<![^\s\[(])[a-z][\w.-]{0,60}(?::[\w.-]{1,100}){2,12}(?![\w:]))"
+    r"|(?P<account>(?<![\w\\])(?:NT (?:AUTHORITY|SERVICE)|[A-Z][A-Z0-9_-]{1,20})\\{1,2}[A-Za-z][\w.$-]{0,60}(?![\w\\]))"
     r"|(?P<mail>(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}(?:/[\d.:]{3,60}|(?![\w/])))"
     r"|(?P<ip>(?:(?<![\w./-])[A-Za-z][\w.-]{0,100})?/?(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|(?:[.-][A-Za-z][\w-]{0,60}){1,8})?(?![\w.]*\d\.)"
     r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
@@ -90,12 +111,14 @@ VARIABLE = re.compile(
     r":\d{2,5}(?![\w.-])"
     r"|(?<![\w./-])[\w.-]{1,80}\.exe(?:[ ]\*\d\d)?(?![\w.]))"
     r"|(?P<quoted>\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,400}\"|(?<![A-Za-z])[ub]?'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
-    r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=,-]{0,255}/){0,40}[\w.@%+~:=-]{0,255}(?<![:=])(?:\?[^\s\"']{0,500})?"
+    r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=,*-]{0,255}/){0,40}[\w.@%+~:=*-]{0,255}(?<![:=])(?:\?[^\s\"']{0,500})?"
     rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?:[\w.@%+~-]{{1,100}}/){{2,20}}[\w.@%+~-]{{0,100}}"
-    rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?=[\w.@/-]{{0,100}}[\d_-])[\w.-]{{1,100}}/[\w.@-]{{1,100}})"
+    rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?=[\w.@/-]{{0,100}}[\d_-])[\w.-]{{1,100}}/[\w.@:%+~-]{{1,100}}(?<!:)"
+    r"|(?<![^\s'\"])\$[A-Za-z]\w{0,60}/[^\s,;'\"]{1,200})"
+    r"|(?P<dotfile>(?<!\S)\.[a-z][\w-]{1,60}(?:\.\w{1,20})?(?!\w|\.\w|:))"
     r"|(?P<owned>(?<=for |rom |the )[a-z][a-z0-9-]{1,60}/[a-z][a-z0-9.-]{1,120}(?![\w/]))"
     rf"|(?P<object>(?<![\w./-])(?:{KUBERNETES_KINDS})(?:\.[a-z][a-z0-9.]{{2,60}})?/[\w.-]{{1,253}})"
-    rf"|(?P<boxed>(?<=[a-z,:] )(?!\[(?:{LEVELS})\])(?:\[[^\[\]\n]{{0,400}}\]/?){{1,6}})"
+    rf"|(?P<boxed>(?<=[a-z,:] )(?!\[(?:{LEVELS})\])(?:\[(?:[^\[\]\n]|\[[^\[\]\n]{{0,200}}\]){{0,400}}\]/?){{1,6}})"
     r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
     r"|(?P<pod>(?<![\w-])[a-z][a-z-]{1,80}-[bcdfghjklmnpqrstvwxz]{5}(?![\w-])(?:\.[a-z][a-z0-9.-]{0,100})?)"
     rf"|(?P<named>(?<![\w./-])(?!(?:[a-z0-9]+-)*(?:{HYPHENATED})(?![a-z0-9]))[a-z][a-z0-9]{{0,40}}(?:-[a-z0-9]{{1,40}}){{2,10}}(?:\.[a-z0-9][a-z0-9-]{{0,60}}){{0,6}}(?![\w-]))"
@@ -112,11 +135,21 @@ VARIABLE = re.compile(
     r"|(?P<number>\d+)"
 )
 PROCESS = re.compile(r"[ :=]{1,2}\d{1,10},? [(\[].{1,66}")
+CLIENT = re.compile(r"[A-Z][\w .-]{0,40}/[\w.+-]{1,40} \([^\n]{3,400}\Z")
+"""How programs introduce themselves to web servers: `Mozilla/5.0 (X11; …`."""
 REQUEST = re.compile(rf"(?:{HTTP}) \S{{1,2000}}(?: HTTP/\d|\Z)")
 """The first line of an HTTP request, which proxies quote: the same fault whatever was asked for."""
 FAULT = re.compile(rf"[a-z]{FAULTS}\b")
 DELIMITERS = re.compile(r"\A\\{0,3}[\"'`]|\\{0,3}[\"'`]\Z")
 WORDY = re.compile(r"[A-Za-z][A-Za-z.,:;!?()/\-]*(?: [(\[]?[A-Za-z][A-Za-z.,:;!?()/\-]*){2,}")
+PATHLIKE = re.compile(r"[^\s/]+/[^:,;\n]{1,300}")
+"""A path or topic, also with blanks in it: `zigbee2mqtt/Living room lamp`."""
+TITLED = re.compile(
+    r"\b(?:[Tt]ask|[Jj]ob|[Rr]ule|[Pp]olicy|[Pp]lan|[Pp]ipeline|[Ww]orkflow|[Rr]eport|[Dd]ashboard|[Mm]onitor|[Cc]heck|[Ss]chedule"
+    r"|[Oo]ption|[Ss]etting|[Pp]arameter|[Vv]ariable|[Cc]olumn|[Ff]ield|[Dd]evice|[Vv]olume|[Gg]roup|[Pp]roject|[Tt]itle|[Nn]ame|[Nn]amed|[Pp]rofile|[Tt]emplate|[Pp]lugin|[Ff]ile|[Ff]older)"
+    r"(?: name| named| called)?[:=]? ?\\{0,3}\Z"
+)
+"""What people give titles of several words."""
 MESSAGE_KEY = re.compile(
     r"(?:^|[\s,{(\[\\\"'])(?:msg|message|error|err|reason|event|exception|code|type|level|lvl|logger|kind|status)"
     r"\\{0,3}[\"']?\s{0,2}[:=]\s{0,2}\Z|\] \Z"
@@ -158,10 +191,9 @@ def mask(text: str, rounds: int = KEEP_INSIDE) -> str:
 
 def _quoted(found: re.Match[str], rounds: int) -> str:
     inner = DELIMITERS.sub("", found.group())
-    request = REQUEST.match(inner)
-    if request:
+    if REQUEST.match(inner) or CLIENT.match(inner) or PATHLIKE.fullmatch(inner):
         return f'"{MASK}"'
-    if rounds and WORDY.search(inner):
+    if rounds and WORDY.search(inner) and not TITLED.search(found.string, max(0, found.start() - 24), found.start()):
         return f'"{mask(inner, rounds - 1)}"'
     return _key(found, inner)
 

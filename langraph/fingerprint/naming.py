@@ -17,7 +17,7 @@ KINDS = (
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
     "|[Rr]esource|[Oo]bject|pool|[Ee]vent|[Pp]roxy|[Ff]rontend|[Ll]istener|[Ss]hard|[Ss]egment|[Ss]ite|[Ww]orkspace"
     "|[Tt]ablespace|[Ss]napshot|[Cc]atalog|[Ss]ubnet|[Dd]atastore|[Rr]ealm|[Mm]ailbox"
-    "|[Nn]ame|[Qq]uota|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
+    "|[Bb]ranch|[Cc]omponent|[Mm]odule|[Nn]ame|[Qq]uota|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
 )
 """What has names."""
 PEOPLE = "[Uu]ser|[Uu]sername|[Cc]ustomer|[Tt]enant|[Aa]ccount"
@@ -55,13 +55,16 @@ NAMED = re.compile(
 )
 ASKER = re.compile(
     rf"(?P<before>\b(?:for|of|by|user) )(?P<name>[A-Za-z_][\w.$-]{{0,63}})(?P<dot>(?:,? from| at| on| via) {MASK})"
-    r"|(?P<before4>\b(?:[Pp]assword|[Ll]ogin|[Aa]ccess|[Ff]ailures?|[Ss]ession) (?:for|of|by) )"
+    r"|(?P<before4>\b(?:[Pp]assword|[Ll]ogin|[Aa]ccess|[Ff]ailures?|[Ss]ession) (?:for|of|by):? )"
     r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
+    r"|(?P<before5>\b(?:for|of|by|from): )(?P<name5>[A-Za-z_][\w.$-]{0,63})(?P<dot5>\Z)"
     rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
     r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
     r"|(?P<before8>\b[A-Z]{4,14} (?:from|to) )(?P<name8>[A-Za-z_][\w$]*(?:[./-][\w$]+)*)(?P<dot8>(?= \(|\.?\Z|,))"
     r"|(?P<before7>\b(?:[Rr]equests?|[Cc]alls?|[Cc]onnections?) (?:to|from) )(?P<name7>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot7> (?:failed|timed|was|is|took|returned|refused|closed|lost)\b)"
+    r"|(?P<before9>\b(?:assigned|granted|delivered|published|publish|subscribed|routed|forwarded|belongs) to )"
+    r"(?P<name9>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot9>(?= (?:with|in|at|on|for|by|as)\b))"
     r"|(?P<before6>\bby )(?P<name6>[A-Z]\w{1,40})(?P<dot6>,)"
     r"|(?P<before3>\b(?:for|of|by) )(?P<name3>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot3> (?:[a-z]{2,20}ed|not|could|was|is|has|cannot|did)\b)"

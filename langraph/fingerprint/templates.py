@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from langraph.fingerprint.header import without_header
-from langraph.fingerprint.line_formats import mask_places
+from langraph.fingerprint.line_formats import LEVEL, mask_places
 from langraph.fingerprint.masking import DEBUGGED, HTTP, TELLING, mask
 from langraph.fingerprint.naming import mask_names
+from langraph.fingerprint.vocabulary import mask_strangers
 from langraph.models.incident import Category
 
 max_template_chars = 512  # enough to tell messages apart; the tail of a long line is data
@@ -23,7 +24,8 @@ CURRENCIES = (
     "USD|EUR|GBP|JPY|KRW|CHF|CNY|SEK|NOK|DKK|PLN|CZK|HUF|RON|AUD|CAD|NZD|SGD|HKD|TWD|INR|BRL|MXN|ZAR|TRY|ILS|THB"
 )
 NEIGHBOURS = re.compile(
-    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
+    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]"
+    r"|[ ]\[[\w.:/@-]{1,80}\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
     r"|[ ](?:AAAA|CNAME|TXT|SRV|PTR|A(?= \[|\"|\Z))(?![\w-])|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     rf"|[ ](?:{CURRENCIES})\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
@@ -33,17 +35,24 @@ ASKED_FOR = re.compile(rf"(?:\bHTTP )?\b(?:{HTTP}) <\*>")
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
+NO_MESSAGE = re.compile(rf"\A[^A-Za-z]{{0,60}}(?:[TZ][^A-Za-z]{{0,40}}){{0,2}}[\[<(]?{LEVEL}[\])>]?[^A-Za-z]{{0,8}}\Z")
+"""Time and level, and the fields are the message."""
 CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
 FIELDS = re.compile(
     r"(?<=[\w.)\]:'\"!])((?:\s{1,3}[A-Za-z_][\w.-]{0,60}="
     rf"(?:{DEBUGGED}|"
+    r"\[?\d{1,6}\]?(?: {1,2}\[?\d{1,6}\]?(?=\s|\Z)){1,20}|"
     r"\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|[\w.*&\[\]]{0,80}\{[^{}\n]{0,600}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,300}){0,8}\}"
     r"|\[[^\[\]\n]{0,400}\]|[^\s\"{\[]{0,400})){2,40})\s*\Z"
 )
 """What klog, hclog, logrus, zerolog and others put behind a message."""
 AT_ENDS = re.compile(r"\A(?:<\*>[:,]? )+(?=[^\s<])|(?<=[\w)\]][:=]) ?<\*>\Z")
 """Whose message it is, and a value that may be empty."""
-FULL_STOP = re.compile(r"(?<=<\*>)\.(?=\s|\Z)")
+BOXED = re.compile(r"\[(?:[^\[\]\s]{1,80} ){0,3}[^\[\]\s]{0,80}<\*>[^\[\]\s]{0,80}(?: [^\[\]\s]{1,80}){0,3}\]")
+"""What stands with a value in brackets, and is no sentence, belongs to the value."""
+WRAPPED = re.compile(r"[\"'\[({]{1,3}<\*>[\"'\])}]{1,3}")
+"""A value is the same in quotation marks, in brackets and bare."""
+FULL_STOP = re.compile(r"(?<=<\*>)[.:!](?=\s|\Z)")
 PLURAL = re.compile(
     r"(?<=<\*> )(?!(?:class|has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
 )
@@ -60,6 +69,11 @@ SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
 """A template that says nothing would be every fault's: then the names in it are what it says."""
 NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
 
+COLONS = re.compile(
+    r"\A.{0,80}?(?<![\w.-])(?=(?:[a-z]\w{0,40}: [^\n]{0,300}?, )?msg: )(?=[^\n]{1,1500}, [a-z]\w{0,40}: )"
+)
+COLON_FIELD = re.compile(r"(?:\A|, )([a-z]\w{0,40}): ((?:(?!, [a-z]\w{0,40}: )[^\n]){0,1500})")
+"""Erlang's and Elixir's way of fields: `clientid: c1, msg: socket_error, reason: etimedout`."""
 LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)=")
 FIELD = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,60})=(\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\s\"]{0,400})")
 
@@ -117,6 +131,8 @@ def _of_text(text: str) -> str:
         head = ANSI.sub("", head)
     if LOGFMT.match(head):
         head = _fields(head)
+    elif " msg: " in head and (colons := COLONS.match(head)):
+        head = _fields(head[colons.end() :], TOLD | {"reason"}, COLON_FIELD)
     head = _without_context(head)
     fields = FIELDS.search(head)
     if fields and " msg=" in fields[1] and "level=" in fields[1]:  # a whole logfmt line behind syslog's header
@@ -135,6 +151,8 @@ def _without_context(head: str) -> str:
     found = CONTEXT.search(head)
     if found is None:
         return head
+    if NO_MESSAGE.match(head, 0, found.start()):
+        return f"{head[: found.start()]} {_object(found[1], max_json_depth) or found[1]}"
     try:
         fields = json.loads(found[1])
     except (ValueError, RecursionError):
@@ -145,16 +163,16 @@ def _without_context(head: str) -> str:
     return " ".join([head[: found.start()], *(f'{name}="{value}"' for name, value in sorted(told.items()))])
 
 
-def _fields(text: str, told: Collection[str] = TOLD) -> str:
+def _fields(text: str, told: Collection[str] = TOLD, form: re.Pattern[str] = FIELD) -> str:
     """The `key=value` fields that say something."""
-    found = {one[1].lower(): one.group() for one in FIELD.finditer(text) if one[1].lower() in told}
+    found = {one[1].lower(): one.group().lstrip(", ") for one in form.finditer(text) if one[1].lower() in told}
     return " ".join(found[name] for name in _telling(found))
 
 
 def _telling(names: Collection[str]) -> list[str]:
     """Of the fields' names the first message's and the errors', in one order."""
     message = next((name for name in MESSAGES if name in names), None)
-    return ([message] if message else []) + sorted(ERRORS.intersection(names))
+    return ([message] if message else []) + sorted(name for name in names if name not in MESSAGES)
 
 
 def _unspaced(text: str) -> str:
@@ -166,7 +184,8 @@ def _without_details(masked: str) -> str:
     masked = mask_names(ASKED_FOR.sub("request <*>", masked))
     masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
-    masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", FULL_STOP.sub("", masked)))
+    masked = FULL_STOP.sub("", WRAPPED.sub("<*>", BOXED.sub("<*>", mask_strangers(masked))))
+    masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", masked))
     return AT_ENDS.sub("", REPEATED_BOX.sub(r"\1", REPEATED_PAIR.sub(r"\1", masked)).strip())
 
 

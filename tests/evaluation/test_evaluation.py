@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from langraph.models.incident import Category
+from tests.evaluation import words
 from tests.evaluation.figures import FIGURES, Table, Value, falls, is_good, table_of
 from tests.evaluation.judging import RICH_VALUES, Verdict, grouping_accuracy
 from tests.evaluation.loading import HERE, NOTHING, Case, all_cases, read
@@ -150,3 +151,7 @@ def test_the_page_keeps_its_text_around_the_figures(tmp_path: Path) -> None:
 def test_the_page_shows_every_figure() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [figure.says for figure in FIGURES.values() if figure.says not in text] == []
+
+
+def test_the_words_of_messages_are_those_of_the_samples_that_are_not_blind() -> None:
+    assert words.TARGET.read_text(encoding="utf-8") == words.gathered(), "run `make words`"
