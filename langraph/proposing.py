@@ -356,12 +356,13 @@ def _apps(app: str, file: str, catalogue: Catalogue) -> tuple[str, ...]:
 
 def _action(remedy: Remedy, app: str, change: ValueChange) -> Text:
     """The runbook's sentence, filled in; by replacement, so that braces in a name stay what they are."""
-    filled = []
-    for sentence, unset in ((remedy.action.en, "unset"), (remedy.action.ko, "미설정")):
+
+    def filled(sentence: str, unset: str) -> str:
         old = unset if change.old is None else str(change.old)
         known = {"app": app, "old": old, "new": str(change.new)}
-        filled.append(re.sub(r"\{(app|old|new)\}", lambda found, known=known: known[found[1]], sentence))  # type: ignore[misc]
-    return Text(*filled)
+        return re.sub(r"\{(app|old|new)\}", lambda found: known[found[1]], sentence)
+
+    return Text(filled(remedy.action.en, "unset"), filled(remedy.action.ko, "미설정"))
 
 
 def _explained(

@@ -60,11 +60,16 @@ class WorkflowExecutor:
         self._jitter = jitter
         self._delays: dict[str, int] = {}
 
-    async def run(self) -> None:
-        """Wake what is open, show it anew to people who may have missed it, then work until cancelled."""
+    async def recover(self) -> None:
+        """Wake what is open, and show it anew to people who may have missed it."""
         for incident_id in await self._doors.ledger.open_ids():
             self._queue.wake(incident_id)
-            await workflow.show(self._doors.ledger, incident_id)
+            if (await self._doors.ledger.incident(incident_id)).status is not Status.DETECTED:  # nobody knows of it yet
+                await workflow.show(self._doors.ledger, incident_id)
+
+    async def run(self) -> None:
+        """Recover, then work until cancelled."""
+        await self.recover()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_time(), name="timers")
             for number in range(self._workers):

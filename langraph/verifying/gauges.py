@@ -37,7 +37,7 @@ async def is_away(doors: Doors) -> bool:
         await doors.metrics.query("vector(1)")
     except SourceUnavailable:
         return True
-    except BadQuery:
+    except BadQuery:  # it refuses, so it answers
         return False
     return False
 

@@ -440,6 +440,16 @@ async def test_a_fault_without_an_owner_waits_for_the_event_that_names_one(w: Wo
     assert (await w.ledger.incident(incident_id)).app == "grafana"
 
 
+async def test_a_restart_tells_nobody_of_a_fault_that_waits_for_its_owner(w: World) -> None:
+    known = await asked(w)
+    (shown,) = await w.ledger.outbox()
+    await w.ledger.told(shown.op_id, shown.revision, "C1:1.2")
+    waits = await w.fault(occurrence("pool", app=None, category=Category.CONN_POOL, runbook="app_pool_exhausted"))
+    await w.executor.recover()
+    assert [message.incident_id for message in await w.ledger.outbox()] == [known]
+    assert (await w.drive(waits)).status is Status.DETECTED
+
+
 async def test_a_fault_that_nobody_owns_is_told_when_the_wait_is_over(w: World) -> None:
     incident_id = await w.fault(occurrence("kernel", app=None))
     await w.drive(incident_id)
