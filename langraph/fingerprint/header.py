@@ -20,6 +20,8 @@ _BARE = re.compile(
     r"|[DIWE]!"  # Telegraf's levels
     rf"|(?:[A-Z]{{2,12}} ){{0,3}}[\[<(|]?\s?{_LEVEL}\s?[\]>)|]?\s?:?,?|[IWEFDVTSN](?=\s)|\[[TDIWEFC]\])"
     r"(?:[:,;|.]|(?=\s|\Z)){1,2}\s*"
+    r"|[A-Z]{4,10}(?:\[(?:<\*>|[\w-]{1,40})\]){1,3}(?=\s)\s*"  # Asterisk's level, thread, call
+    r"|[A-Z][a-z]\w{0,60}[A-Z][\w$.]{0,60}:<\*>(?=\s)\s*"  # a class and its line
     r"|[\w./@~-]{0,120}"  # place in the source
     rf"\.(?:{SOURCE_FILES})(?::<\*>)?(?::(?:\w{{1,80}}|<\*>)\(\))?[:\])]{{0,2}}(?=\s)\s*"
 )

@@ -2,7 +2,7 @@
 
 import re
 
-from langraph.fingerprint.masking import MASK, MONTHS
+from langraph.fingerprint.masking import FAULTS, MASK, MONTHS
 
 LEVEL = (
     r"(?i:trace|debug|dbg|info|information|notice|note|warn|warning|error|err|fatal|critical|crit|severe|alert"
@@ -44,6 +44,32 @@ HEADS = (
         ),
         rf"{MASK} \1\2",
     ),
+    # Columns between bars: time, level, logger, process, request
+    (
+        re.compile(
+            rf"\A(?:\S[^|\n]{{0,40}} \| ){{0,2}}{LEVEL}\s{{0,8}} \| (?:[^\s|]{{1,80}}\s{{0,20}} \| ){{0,5}}(?=[^\s|])"
+        ),
+        f"{MASK} ",
+    ),
+    # Linux' audit records: the kind of record, what was done, how it ended
+    (
+        re.compile(
+            r"\A(?:node=\S{1,255} )?type=([A-Z_0-9]{2,40}) msg=audit\([\d.:]{5,40}\): ?"
+            r"(?:[^\n]{0,1500}?\bop=([\w:.-]{1,60}))?(?:[^\n]{0,1500}?\bres=(failed))?[^\n]*"
+        ),
+        r"\1 audit \2 \3",
+    ),
+    # Exim: id, direction, address and how
+    (re.compile(r"(?<= )[\w]{6}-[\w]{6,11}-[\w]{2,4} (<=|=>|->|>>|\*>) [^\n]*"), r"mail \1"),
+    (
+        re.compile(
+            r"(?<= )(?:\[\d{1,10}\] )?H=\S{1,255} (?:\(\S{1,255}\) )?(?:\[[\w.:]{2,60}\](?::\d{1,5})? )?"
+            r"(?:[A-Z]{1,4}=\S{1,255} )*"
+        ),
+        f"{MASK} ",
+    ),
+    # Oracle: the pluggable database
+    (re.compile(r"\A[\w$]{1,60}\(\d{1,6}\):(?=[A-Z])"), ""),
     # zap's console: time, level, logger, place between tabs
     (
         re.compile(
@@ -112,11 +138,37 @@ PLACES = (
     (  # the fields of PingCAP's format: of them the error counts
         "=",
         re.compile(
-            r"(?: \[(?!err(?:or)?=)\w[\w.-]{0,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\]\n]{0,400})\]){2,60}"
+            r"(?: \[(?!err(?:or)?=)\w[\w.-]{0,60}=(?:\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\]\n]{0,400})\]){1,60}"
             r"(?=\s|\Z)"
         ),
         "",
     ),
+    (  # Oracle's descriptions of connections, and services of its listener
+        "=(",
+        re.compile(r"\((?:CONNECT_DATA|ADDRESS|DESCRIPTION)=(?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,200}\)){0,300}\)){0,300}\)){0,300}\)"),
+        MASK,
+    ),
+    (" * ", re.compile(r"(?<=\* )(service_\w{2,20}|establish) \* \S{1,100} \* \d{1,6}"), rf"\1 {MASK}"),
+    ("%", re.compile(r"%[A-Z][A-Z0-9_]{1,30}-[0-7]-([A-Z0-9_]{2,40}): "), r"cisco \1 "),  # Cisco's names of messages
+    # A custom resource, and which of its reconciliations
+    ("(", re.compile(r"(?<![\w.])[A-Z][A-Za-z]{2,40}\([a-z0-9][a-z0-9.-]{0,80}/[a-z0-9][\w.-]{0,120}\)"), MASK),
+    ("#", re.compile(r"#\d{1,9}\([a-z-]{1,40}\)"), MASK),
+    (  # keepalived's scripts and the like
+        "(",
+        re.compile(rf"(?<![\w.])(?!\w{{1,80}}{FAULTS}\()([A-Z]\w{{0,40}}[a-z]\w{{0,40}})\([a-z][\w.-]{{1,100}}\)(?=[\s:,]|\Z)"),
+        rf"\1 {MASK}",
+    ),
+    (  # a record between bars
+        "|",
+        re.compile(r"(?<!\S)[^\s|]{1,80}(?:\|[^|\n]{0,200}){5,30}\Z"),
+        f"record {MASK}",
+    ),
+    (":", re.compile(r"\b(?:RSA|DSA|ECDSA|ED25519)(?:-CERT)? (?=SHA256:|MD5:)"), ""),
+    ("dial ", re.compile(r"\bdial (tcp|udp): "), rf"dial \1 {MASK}: "),  # Go, which knows no address yet
+    # OpenLDAP: what was asked for, and with what
+    ("conn=", re.compile(r"(?<= )(SRCH|MOD) attr=[^\n]*"), rf"\1 attributes {MASK}"),
+    ("conn=", re.compile(r"(?<= )BIND \w{2,10}=\"[^\"\n]{0,500}\" (mech|method|authzid)=[^\n]*"), rf"BIND \1 {MASK}"),
+    ("_candidates: (", re.compile(r"(?<=_candidates: )\([\w.;-]{1,100}\)"), MASK),
     # Log4j with logger and thread behind the message, as ActiveMQ has them
     (" | ", re.compile(r" \| (?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80} \| [^|\n]{1,200}\Z"), ""),
     (

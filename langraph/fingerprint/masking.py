@@ -19,7 +19,8 @@ TOP_DOMAINS = (
     "|kr|jp|cn|de|fr|uk|eu|us|hk|ru|nl|ch|se|es|pl|ca|au|br|biz|ai|xyz|tv"
 )
 FAULTS = (
-    "(?:Exception|Error|Throwable|Failure|Fault|Timeout|Interrupt|NotFound|Invalid|Denied|Refused|Exceeded|Missing)"
+    "(?:Exception|Error|Throwable|Failure|Fault|Timeout|Interrupt|NotFound|Invalid|Denied|Refused|Exceeded|Missing"
+    "|Deadlocked)"
 )
 """How classes end whose name says what went wrong."""
 SOURCE_FILES = "go|py|rb|js|ts|java|kt|scala|c|cc|cpp|h|rs|php|cs|ex|erl|pl|lua"
@@ -32,6 +33,11 @@ HYPHENATED = (
     "|based"
 )
 """Parts of hyphenated English: `up-to-date`, `end-of-file`; any other word of three parts is a name."""
+EITHER = (
+    "and|or|read|reader|client|server|input|output|on|off|up|down|yes|no|name|key|start|stop|true|false|enable|enabled|disable"
+    "|open|close|in|out|source|sender|receiver|add|remove|create|send|get|set|success|pass|lock|push|upload|import|load|i"
+)
+"""What stands before a stroke in English: `read/write`, `client/server`; anything else so joined is a name."""
 KUBERNETES_KINDS = (
     "[Pp]ods?|[Ss]ervices?|[Ss]ervice[Aa]ccounts?|[Dd]eployments?|[Ss]tateful[Ss]ets?|[Dd]aemon[Ss]ets?|[Rr]eplica[Ss]ets?|[Jj]obs?"
     "|[Cc]ron[Jj]obs?|[Cc]onfig[Mm]aps?|[Ss]ecrets?|[Ii]ngress(?:es)?|[Nn]amespaces?|[Nn]odes?|[Rr]ole(?:[Bb]inding)?s?"
@@ -63,6 +69,8 @@ VARIABLE = re.compile(
     r"[ ]{1,2}\d{1,2}(?:,?[ ]\d{4})?[ ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[ ]\d{4})?"
     rf"|(?<![\w.])(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),[ ])?\d{{1,2}}[ -](?:{MONTHS})[ -]\d{{4}}"
     rf"(?:[ ]\d\d:\d\d:\d\d(?:\.\d+)?)?(?:[ ](?:{ZONES}|[A-Z][a-z]{{2,20}}/[A-Z][A-Za-z_]{{2,30}}))?"
+    r"|(?<![\d:])\d\d:\d\d:\d\d(?:\.\d{1,9})? [A-Z]{3,4} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+    rf" (?:{MONTHS}) \d{{1,2}} \d{{4}}"
     r"|(?<![\da-fA-F])(?<![\da-fA-F]:)\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!\d|:[\da-fA-F]{2}))"
     r"|(?P<dn>(?<![\w.-])(?:(?:C|ST|L|O|OU|CN|DC|emailAddress)=[^,=\n]{1,80}(?:, ?|(?![\w ]))){2,10})"
     rf"|(?P<pair>(?<![\w.-])(?!(?:{TELLING})=|type=\"[A-Z][A-Z_]{{2,60}}\b)[A-Za-z_][\w.-]{{0,40}}="
@@ -93,7 +101,7 @@ VARIABLE = re.compile(
     r"|(?P<call>(?<![\w./])(?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80}(?:\.[\w$<>]{1,80})?:\d{1,6}(?!\w))"
     r"|(?P<method>(?<![\w./])(?<!at )(?:[a-z]\w{0,40}\.){2,10}[A-Z][\w$]{1,80}[.#][\w$<>]{1,80}\([^()\n]{0,300}\)(?!:))"
     r"|(?P<struct>&?(?:[a-z]\w{0,40}\.)?[A-Z][\w.]{0,60}\{[A-Z]\w{0,60}:[^{}\n]{0,800}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,800}){0,8}\})"
-    r"|(?P<map>\{\"?[\w.@-]{1,60}\"?\s?=>?[^{}\n]{0,500}\})"
+    r"|(?P<map>\{\"?[\w.@-]{1,60}\"?\s?=>?(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]{0,300}\}){0,300}\}){0,500}\})"
     r"|(?P<colons>(?<![^\s\[(])[a-z][\w.-]{0,60}(?::[\w.-]{1,100}){2,12}(?![\w:]))"
     r"|(?P<account>(?<![\w\\])(?:NT (?:AUTHORITY|SERVICE)|[A-Z][A-Z0-9_-]{1,20})\\{1,2}[A-Za-z][\w.$-]{0,60}(?![\w\\]))"
     r"|(?P<mail>(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}(?:/[\d.:]{3,60}|(?![\w/])))"
@@ -111,18 +119,22 @@ VARIABLE = re.compile(
     r":\d{2,5}(?![\w.-])"
     r"|(?<![\w./-])[\w.-]{1,80}\.exe(?:[ ]\*\d\d)?(?![\w.]))"
     r"|(?P<quoted>\\{1,3}\"[^\"\\\n]{0,400}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,400}\"|(?<![A-Za-z])[ub]?'[^'\n]{0,200}'(?![A-Za-z])|`[^`\n]{0,200}`)"
+    r"|(?P<remote>(?<![\w./-])[A-Za-z][\w.-]{0,80}:/[\w.@%+~-]{1,100}(?:/[\w.@%+~:=,*-]{0,255}){0,40})"
     r"|(?P<path>(?<![\w/])/(?:[\w.@%+~:=,*-]{0,255}/){0,40}[\w.@%+~:=*-]{0,255}(?<![:=])(?:\?[^\s\"']{0,500})?"
     rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?:[\w.@%+~-]{{1,100}}/){{2,20}}[\w.@%+~-]{{0,100}}"
     rf"|(?<![\w./-])(?!(?:{LEVELS})/)(?=[\w.@/-]{{0,100}}[\d_-])[\w.-]{{1,100}}/[\w.@:%+~-]{{1,100}}(?<!:)"
     r"|(?<![^\s'\"])\$[A-Za-z]\w{0,60}/[^\s,;'\"]{1,200})"
     r"|(?P<dotfile>(?<!\S)\.[a-z][\w-]{1,60}(?:\.\w{1,20})?(?!\w|\.\w|:))"
-    r"|(?P<owned>(?<=for |rom |the )[a-z][a-z0-9-]{1,60}/[a-z][a-z0-9.-]{1,120}(?![\w/]))"
+    r"|(?P<owned>(?<=for |rom |the )[a-z][a-z0-9-]{1,60}/[a-z][a-z0-9.-]{1,120}(?![\w/])"
+    rf"|(?<![\w./@:-])(?!(?:{EITHER})/)[a-z][\w-]{{1,60}}/[a-z][\w.-]{{1,120}}(?![\w/])"
+    r"|(?<![\w/])[A-Z]{3}/[A-Z]{3}(?![\w/]))"
     rf"|(?P<object>(?<![\w./-])(?:{KUBERNETES_KINDS})(?:\.[a-z][a-z0-9.]{{2,60}})?/[\w.-]{{1,253}})"
     rf"|(?P<boxed>(?<=[a-z,:] )(?!\[(?:{LEVELS})\])(?:\[(?:[^\[\]\n]|\[[^\[\]\n]{{0,200}}\]){{0,400}}\]/?){{1,6}})"
     r"|(?P<proxy>(?<=\$\$)[0-9a-f]{4,32}(?!\w))"
     r"|(?P<pod>(?<![\w-])[a-z][a-z-]{1,80}-[bcdfghjklmnpqrstvwxz]{5}(?![\w-])(?:\.[a-z][a-z0-9.-]{0,100})?)"
     rf"|(?P<named>(?<![\w./-])(?!(?:[a-z0-9]+-)*(?:{HYPHENATED})(?![a-z0-9]))[a-z][a-z0-9]{{0,40}}(?:-[a-z0-9]{{1,40}}){{2,10}}(?:\.[a-z0-9][a-z0-9-]{{0,60}}){{0,6}}(?![\w-]))"
     rf"|(?P<phpclass>(?<![\w\\])(?!\S{{0,160}}{FAULTS}\b)[A-Z]\w{{0,60}}(?:\\{{1,2}}[A-Z]\w{{0,60}}){{1,8}}(?:::\$?\w{{1,60}})?)"
+    rf"|(?P<constant>(?<![\w:])(?!\S{{0,160}}{FAULTS}\b)(?!Errno::)[A-Z]\w{{0,60}}(?:::[A-Z]\w{{0,60}}){{1,8}}(?![\w(:]))"
     r"|(?P<variable>(?<![\w$\\])\$[a-z_]\w{0,60}(?![\w(]))"
     r"|(?P<article>(?<![\w./-])[A-Z0-9]{1,20}(?:-[A-Z0-9]{1,20}){2,8}(?:\.[\w-]{1,60}){0,6}(?::\d{1,5})?(?![\w-]))"
     r"|(?P<angled>(?<![\w<])<(?=[\w.@+/=-]{0,100}[\d.@+/=-])[\w.@+/=-]{1,100}>)"

@@ -17,7 +17,7 @@ KINDS = (
     "|[Ss]ubscription|[Pp]roducer|[Pp]ackage|lookup|comm|ENOTFOUND|EAI_AGAIN|[Aa]lert|[Mm]onitor|[Dd]omain|[Zz]one|[Ff]eed"
     "|[Rr]esource|[Oo]bject|pool|[Ee]vent|[Pp]roxy|[Ff]rontend|[Ll]istener|[Ss]hard|[Ss]egment|[Ss]ite|[Ww]orkspace"
     "|[Tt]ablespace|[Ss]napshot|[Cc]atalog|[Ss]ubnet|[Dd]atastore|[Rr]ealm|[Mm]ailbox"
-    "|[Bb]ranch|[Cc]omponent|[Mm]odule|[Nn]ame|[Qq]uota|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
+    "|[Tt]emplate|[Bb]ranch|[Cc]omponent|[Mm]odule|[Nn]ame|[Qq]uota|[Dd]atasource|[Ff]ilesystem|[Ss]equence|[Cc]onstraint|[Ss]ensor|[Pp]artner"
 )
 """What has names."""
 PEOPLE = "[Uu]ser|[Uu]sername|[Cc]ustomer|[Tt]enant|[Aa]ccount"
@@ -58,7 +58,7 @@ ASKER = re.compile(
     r"|(?P<before4>\b(?:[Pp]assword|[Ll]ogin|[Aa]ccess|[Ff]ailures?|[Ss]ession) (?:for|of|by):? )"
     r"(?P<name4>[A-Za-z_][\w.$-]{0,63})(?P<dot4>\Z)"
     r"|(?P<before5>\b(?:for|of|by|from): )(?P<name5>[A-Za-z_][\w.$-]{0,63})(?P<dot5>\Z)"
-    rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it)\b)|from|in) )"
+    rf"|(?P<before2>{MASK} (?:for|of|by|to(?! [A-Za-z]+ (?:the|a|an|its|it|<\*>)(?!\w))|from|in) )"
     r"(?P<name2>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot2>\.?(?![\w=/]))"
     r"|(?P<before8>\b[A-Z]{4,14} (?:from|to) )(?P<name8>[A-Za-z_][\w$]*(?:[./-][\w$]+)*)(?P<dot8>(?= \(|\.?\Z|,))"
     r"|(?P<before7>\b(?:[Rr]equests?|[Cc]alls?|[Cc]onnections?) (?:to|from) )(?P<name7>[a-z_][\w$]*(?:[.-][\w$]+)*)"
@@ -85,7 +85,7 @@ CODE = re.compile(r"(?:[Jj]ob|[Tt]ask|[Ww]orker|[Hh]andler|[Pp]lugin)\b")
 PERSON = re.compile(rf"(?:{PEOPLE})\b")
 LED = re.compile(
     r"(?:\b(?:for|of|by|on|to|in|from|at|with|the|rebalance|create|delete|update|start|stop|drop|called|named|unknown|invalid|and"
-    r"|[A-Za-z]{2,12}ed)|[,;(\[]) ?\Z"
+    r"|[A-Za-z]{2,12}ed|[A-Za-z]{2,12}ing)|[,;(\[]) ?\Z"
 )
 """What leads to a name: `on topic orders`, `created queue orders`."""
 

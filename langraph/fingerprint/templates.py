@@ -16,6 +16,7 @@ from langraph.models.incident import Category
 max_template_chars = 512  # enough to tell messages apart; the tail of a long line is data
 max_read_chars = 2_048  # of the line, before masking
 max_json_chars = 65_536  # a longer object is cut and read as text
+FIRST_FIELDS = 9  # of a line that has no message: behind them stands what only some have
 max_json_depth = 3  # of messages within messages
 
 ANSI = re.compile(r"[‹›]|\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]")
@@ -25,13 +26,25 @@ CURRENCIES = (
 )
 NEIGHBOURS = re.compile(
     r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]"
-    r"|[ ]\[[\w.:/@-]{1,80}\]|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
+    r"|[ ]\[[\w.:/@-]{1,80}\]|[ ]\([a-z]\w{0,40}_\w{1,60}\)|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
     r"|[ ](?:AAAA|CNAME|TXT|SRV|PTR|A(?= \[|\"|\Z))(?![\w-])|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     rf"|[ ](?:{CURRENCIES})\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
-ASKED_FOR = re.compile(rf"(?:\bHTTP )?\b(?:{HTTP}) <\*>")
-"""A request is one thing, however it was made."""
+ASKED_FOR = re.compile(
+    rf"(?:\bHTTP )?\b(?:{HTTP}|Get|Head|Post|Put|Delete|Patch)(?:[ :]<\*>| \"<\*>\"):?(?=[\s.,;)\"']|\Z)"
+)
+"""A request is one thing, however it was made; Go's errors begin with it."""
+OPTIONS = re.compile(
+    r"(?:(?<=\s)|\A)--?[a-z][\w.-]{0,60}(?:=\S{0,400})?(?: --?[a-z][\w.-]{0,60}(?:=\S{0,400})?)+(?=\s|\Z)"
+)
+"""A command's options."""
+BEFORE = re.compile(r"(?:\([\w.:@-]{1,100}\)|\b(?:tcp|udp|icmp|sctp|TCP|UDP|ICMP)) (?=<\*>(?: ?->|[\s.,:;]|\Z))")
+"""What a client calls itself before its address, and by which protocol."""
+PAIRED = re.compile(
+    r"\((?=(?:[^()\n]{0,300}?(?<![\w.])[\w.]{1,40}=){3})(?![^()\n]{0,600}\berr(?:or)?=)[^()\n]{1,1500}\)"
+)
+"""Fields in parentheses, some of several words."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
 REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
@@ -52,7 +65,7 @@ BOXED = re.compile(r"\[(?:[^\[\]\s]{1,80} ){0,3}[^\[\]\s]{0,80}<\*>[^\[\]\s]{0,8
 """What stands with a value in brackets, and is no sentence, belongs to the value."""
 WRAPPED = re.compile(r"[\"'\[({]{1,3}<\*>[\"'\])}]{1,3}")
 """A value is the same in quotation marks, in brackets and bare."""
-FULL_STOP = re.compile(r"(?<=<\*>)[.:!](?=\s|\Z)")
+FULL_STOP = re.compile(r"(?<=<\*>)[.:!]{1,3}(?=[\s)]|\Z)")
 PLURAL = re.compile(
     r"(?<=<\*> )(?!(?:class|has|is|was|as|this|its|does|less|status|us|ms)\b)([a-z]{2,30}?)(?:\(s\)|s)(?![\w/])"
 )
@@ -74,7 +87,10 @@ COLONS = re.compile(
 )
 COLON_FIELD = re.compile(r"(?:\A|, )([a-z]\w{0,40}): ((?:(?!, [a-z]\w{0,40}: )[^\n]){0,1500})")
 """Erlang's and Elixir's way of fields: `clientid: c1, msg: socket_error, reason: etimedout`."""
-LOGFMT = re.compile(r"\s{0,4}[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)=")
+LOGFMT = re.compile(
+    r"\s{0,4}(?!(?:node=\S{1,255} )?type=[A-Z_0-9]{2,40} msg=audit\()"
+    r"[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)="
+)
 FIELD = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,60})=(\"(?:[^\"\\\n]|\\[^\n]){0,1500}\"?|[^\s\"]{0,400})")
 
 MESSAGES = ("msg", "message", "log", "short_message", "event", "text", "body")
@@ -133,7 +149,7 @@ def _of_text(text: str) -> str:
         head = _fields(head)
     elif " msg: " in head and (colons := COLONS.match(head)):
         head = _fields(head[colons.end() :], TOLD | {"reason"}, COLON_FIELD)
-    head = _without_context(head)
+    head = PAIRED.sub("(<*>)", _without_context(head))
     fields = FIELDS.search(head)
     if fields and " msg=" in fields[1] and "level=" in fields[1]:  # a whole logfmt line behind syslog's header
         head = f"{head[: fields.start()]} {_fields(fields[1])}"
@@ -143,7 +159,13 @@ def _of_text(text: str) -> str:
     named = _without_details(without_header(masked))
     if SAYS.search(named):
         return named
-    return masked if SAYS.search(masked) else _unspaced(mask(head))
+    return _first_fields(masked) if SAYS.search(masked) else _unspaced(mask(head))
+
+
+def _first_fields(masked: str) -> str:
+    """A line of nothing but fields is told by its first ones: later ones are now there and now not."""
+    names = re.findall(UNTOLD_PAIR, masked)
+    return " ".join(names[:FIRST_FIELDS]) if len(names) >= FIRST_FIELDS else masked
 
 
 def _without_context(head: str) -> str:
@@ -166,7 +188,13 @@ def _without_context(head: str) -> str:
 def _fields(text: str, told: Collection[str] = TOLD, form: re.Pattern[str] = FIELD) -> str:
     """The `key=value` fields that say something."""
     found = {one[1].lower(): one.group().lstrip(", ") for one in form.finditer(text) if one[1].lower() in told}
-    return " ".join(found[name] for name in _telling(found))
+    return " ".join(_said(found[name]) if name in MESSAGES else found[name] for name in _telling(found))
+
+
+def _said(field: str) -> str:
+    """The message of `msg="..."`: the same as that of a line which holds nothing else."""
+    value = re.split("[=:]", field, maxsplit=1)[1].strip()
+    return value[1:].removesuffix('"') if value.startswith('"') else value
 
 
 def _telling(names: Collection[str]) -> list[str]:
@@ -181,7 +209,7 @@ def _unspaced(text: str) -> str:
 
 def _without_details(masked: str) -> str:
     """Without names, and without what one line has and the next has not."""
-    masked = mask_names(ASKED_FOR.sub("request <*>", masked))
+    masked = mask_names(BEFORE.sub("", ASKED_FOR.sub("request <*>", OPTIONS.sub("<*>", masked))))
     masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = FULL_STOP.sub("", WRAPPED.sub("<*>", BOXED.sub("<*>", mask_strangers(masked))))
@@ -201,7 +229,7 @@ def _object(text: str, depth: int) -> str | None:
     for name, value in _told(found, depth) if isinstance(found, dict) else ():
         told.setdefault(name, value)
     names = _telling(told)
-    return " ".join(f"{name}={told[name]}" for name in names) if names else None
+    return " ".join(told[name] if name in MESSAGES else f"{name}={told[name]}" for name in names) if names else None
 
 
 def _told(found: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ LEAST_KNOWN = 3
 TOKEN = re.compile(r"(?<![\w<*>@/.=$%-])[A-Za-z_][\w'.+$-]*(?![\w<*>/@=])")
 CLASS = re.compile(rf"(?:{CODE.pattern}) ?\Z")
 """What a class of the program stands behind: `Job MailJob failed` and `Job SmsJob failed` are two faults."""
+HAPPENED = re.compile(r"(?:ed|ing)\Z|\A(?:not|no|error|fail|failure|timeout|invalid|lost|full|found|limit|wrong)\Z")
 TELLS = re.compile(rf"{FAULTS}\b|\A[A-Z]{{3,}}\Z")
 """What says by itself what went wrong: `OutOfMemoryError`, `ECONNRESET`."""
 KNOWN = frozenset(resources.files(__package__).joinpath("words.txt").read_text(encoding="utf-8").split())
@@ -52,6 +53,6 @@ def _is_strange(found: re.Match[str]) -> bool:
 
 
 def _is_said(token: str) -> bool:
-    """`authorization_permission_denied`: known words joined to a message."""
+    """`authorization_permission_denied`: known words joined to a message, one of them of what happened."""
     words = plain(token).split("_")
-    return len(words) >= LEAST_KNOWN and all(word in KNOWN for word in words)
+    return len(words) >= LEAST_KNOWN and all(word in KNOWN for word in words) and any(map(HAPPENED.search, words))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from langraph.errors import BadQuantity
@@ -186,13 +186,15 @@ def test_a_larger_factor_never_gives_less(text: str, one: Decimal, other: Decima
 
 @settings(max_examples=300)
 @given(texts, factors)
+@example("0.5k", Decimal("0.011"))
 def test_a_scaled_quantity_is_never_below_the_exact_product_and_close_to_it(text: str, factor: Decimal) -> None:
     exact = parse(text).multiply(factor)
     written = parse(scaled(text, factor))
     assert written >= exact
     finest = Decimal("1e-9") if parse(text).suffix in ("n", "u") else Decimal("0.001")
     finest = max(finest, Decimal("1e-6")) if parse(text).suffix == "u" else finest
-    finest = Decimal(1) if parse(text).suffix.endswith("i") else finest  # bytes; nothing holds a part of one
+    in_bytes = parse(text).suffix.endswith("i") or parse(text).suffix in tuple("kMGTPE")
+    finest = Decimal(1) if in_bytes else finest  # nothing holds a part of a byte
     assert written.value - exact.value <= max(
         abs(exact.value) / 100, finest, Decimal(1) if abs(exact.value) > 1000 else finest
     )
