@@ -2,7 +2,7 @@
 
 import re
 
-from langraph.fingerprint.masking import FAULTS, MASK, MONTHS
+from langraph.fingerprint.masking import FAULTS, HTTP, MASK, MONTHS
 
 LEVEL = (
     r"(?i:trace|debug|dbg|info|information|notice|note|warn|warning|error|err|fatal|critical|crit|severe|alert"
@@ -88,8 +88,8 @@ HEADS = (
     (re.compile(r"\A([IWEF])\d{4} (?=\d\d:\d\d:\d\d\.)"), r"\1 "),
     # Redis: pid, role (master, replica, child, sentinel).
     (re.compile(r"\A\d{1,10}:[MSCX] "), f"{MASK} "),
-    # Spring Boot: pid --- [application] [thread]
-    (re.compile(r" --- (?:\[[^\]\n]{0,80}\] ?){1,3}"), f" --- {MASK} "),
+    # Spring Boot: pid --- [application] [thread] logger :
+    (re.compile(r" --- (?:\[[^\]\n]{0,80}\] ?){1,3}(?:[\w.$/\[\]-]{1,120} {0,40}: )?"), f" --- {MASK} "),
     # Spring Cloud Sleuth: [application,trace,span(,exported)]
     (re.compile(r" \[[\w.-]{0,80}(?:,[0-9a-f]{0,32}){2}(?:,(?:true|false)?)?\]"), f" {MASK}"),
     # Logback, Log4j: time [thread] LEVEL; LEVEL [thread] time
@@ -164,6 +164,8 @@ PLACES = (
         f"record {MASK}",
     ),
     (":", re.compile(r"\b(?:RSA|DSA|ECDSA|ED25519)(?:-CERT)? (?=SHA256:|MD5:)"), ""),
+    (" (", re.compile(rf"(?<= )\((?:{HTTP})\)"), f"({MASK})"),
+    ("---", re.compile(r"\[[A-Z]\w{1,80}#\w{1,80}(?:\([^()\n]{0,200}\))?\](?= (?:--->|<---))"), MASK),  # Feign
     ("dial ", re.compile(r"\bdial (tcp|udp): "), rf"dial \1 {MASK}: "),  # Go, which knows no address yet
     # OpenLDAP: what was asked for, and with what
     ("conn=", re.compile(r"(?<= )(SRCH|MOD) attr=[^\n]*"), rf"\1 attributes {MASK}"),
