@@ -161,10 +161,10 @@ class Recording:
                     return await self._full(item["id"])
             return None
 
-        return await until(f"an incident {category} of {app}", look)  # type: ignore[no-any-return]
+        return await until(f"an incident {category} of {app}", look)  # type: ignore[no-any-return]  # what `look` found
 
     async def _full(self, incident_id: str) -> dict[str, Any]:
-        return await self.daemon.get(f"incidents/{incident_id}")  # type: ignore[no-any-return]
+        return await self.daemon.get(f"incidents/{incident_id}")  # type: ignore[no-any-return]  # JSON
 
     async def think(self, seconds: float = THINKING) -> None:
         """People need a minute; and a fault that was seen for seconds only, nobody can say to be over."""
@@ -186,7 +186,7 @@ class Recording:
         print(f"{over['id']} {over['category']} {over['app']}: {over['status']}")
         if over["status"] not in expected:
             print(f"  expected {' or '.join(expected)}: {over['outcome']}")
-        return over  # type: ignore[no-any-return]
+        return over  # type: ignore[no-any-return]  # JSON
 
     async def trouble(self, app: str, category: str, *, after: float = 0.0) -> dict[str, Any]:
         """Its fault begins; the incident that comes of it."""

@@ -16,6 +16,7 @@ TOKEN = re.compile(r"(?<![\w<*>@/.=$%-])[A-Za-z_][\w'.+$-]*(?![\w<*>/@=])")
 CLASS = re.compile(rf"(?:{CODE.pattern}) ?\Z")
 """What a class of the program stands behind: `Job MailJob failed` and `Job SmsJob failed` are two faults."""
 HAPPENED = re.compile(r"(?:ed|ing)\Z|\A(?:not|no|error|fail|failure|timeout|invalid|lost|full|found|limit|wrong)\Z")
+"""What makes joined words a message, not a name."""
 TELLS = re.compile(rf"{FAULTS}\b|\A[A-Z]{{3,}}\Z")
 """What says by itself what went wrong: `OutOfMemoryError`, `ECONNRESET`."""
 KNOWN = frozenset(resources.files(__package__).joinpath("words.txt").read_text(encoding="utf-8").split())

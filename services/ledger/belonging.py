@@ -54,7 +54,7 @@ def owned_by(connection: Connection, occurrences: Sequence[Occurrence], at: date
         "runbook": first.runbook,
         "app": first.app,
         "namespace": first.namespace,
-        "severity": min((incident.severity, *(one.severity for one in occurrences)), key=lambda s: s.rank),
+        "severity": min((one.severity for one in occurrences), key=lambda s: s.rank),
         "source": first.source,
         "first_line": first.text,
         "labels": first.labels,

@@ -24,6 +24,7 @@ from langraph.models.incident import (
     Occurrence,
     Outcome,
     Person,
+    Severity,
     Status,
 )
 from langraph.models.text import Text
@@ -47,7 +48,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
 
 
 async def opened_incident(ledger: SqlLedger, **kwargs: object) -> str:
-    one = occurrence(**kwargs)  # type: ignore[arg-type]
+    one = occurrence(**kwargs)  # type: ignore[arg-type]  # keyword options of tests
     done = await ledger.ingest(Batch("loki", [one.key], [one]), NOON)
     return done.opened[0]
 
@@ -478,6 +479,14 @@ async def test_a_fault_without_an_owner_becomes_that_of_the_first_app_that_repor
     assert incident.first_line == "Container grafana was OOMKilled"
     again = occurrence("again", after=timedelta(seconds=9))
     assert (await ledger.ingest(Batch("loki", [again.key], [again]), NOON)).touched == (ownerless,)
+
+
+async def test_how_bad_it_is_says_the_event_that_names_the_owner_whichever_came_first(ledger: SqlLedger) -> None:
+    kernel = occurrence("kernel", app=None, runbook="kernel_oom", namespace=None)
+    alert = replace(occurrence("alert", after=timedelta(seconds=4)), severity=Severity.MEDIUM)
+    met = {(await ledger.ingest(Batch("loki", [one.key], [one]), NOON)) for one in (kernel, alert)}
+    (incident_id,) = {one for done in met for one in (*done.opened, *done.touched)}
+    assert (await ledger.incident(incident_id)).severity is Severity.MEDIUM
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Bench:
         return twin
 
     def judge(self, case: Case) -> Verdict:
-        return getattr(self, f"_{case.kind}")(case)  # type: ignore[no-any-return]
+        return getattr(self, f"_{case.kind}")(case)  # type: ignore[no-any-return]  # each of them gives a Verdict
 
     # --- single events and alerts ------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ class Place:
             yield Events(answer)
 
     def talk(self, *, origin: str | None = None, **headers: str) -> connect:
-        return connect(f"ws://{self.host}/api/ws", origin=origin, additional_headers=headers, open_timeout=SOON)  # type: ignore[arg-type]
+        return connect(f"ws://{self.host}/api/ws", origin=origin, additional_headers=headers, open_timeout=SOON)  # type: ignore[arg-type]  # an Origin is a NewType of str
 
 
 class Events:

@@ -101,7 +101,7 @@ async def test_an_id_may_be_shortened_while_it_means_one_incident(desk: Desk) ->
     first = await desk.world.opened(desk.world.clock.now() - timedelta(hours=1))
     second, _ = await desk.world.asked()
     for short in (second[-6:], second[:-3], second.removeprefix("incident-")):
-        assert (await desk.json("incidents", "show", short))["id"] == second  # type: ignore[index]
+        assert (await desk.json("incidents", "show", short))["id"] == second  # type: ignore[index]  # JSON
     several = await desk("incidents", "show", "incident-")
     assert several.exit_code == 2
     assert first in several.stderr
