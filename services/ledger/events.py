@@ -14,10 +14,10 @@ from langraph.models.incident import (
 )
 from langraph.ports import SLOT, Batch, Gap, Ingested, Message, Slot
 from langraph.texts import announcing
-from services.ledger import belonging
+from services.ledger import belonging, grouping
 from services.ledger import tables as t
 from services.ledger.effects import freshen, known_to_outbox, tell
-from services.ledger.rows import from_incident, insert, instant, note, to_incident, upsert
+from services.ledger.rows import day_of, from_incident, insert, instant, note, to_incident, upsert
 
 SLOT_NS = SLOT // timedelta(microseconds=1) * 1000
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
@@ -30,7 +30,7 @@ def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timede
     fresh = _first_of_each(o for o in batch.occurrences if o.key in new)
     opened: list[str] = []
     touched: list[str] = []
-    for occurrences in _causes_first(_by_fingerprint(fresh)):
+    for occurrences in _causes_first(_by_fingerprint(grouping.by_message(connection, fresh, now))):
         incident, is_new = _incident_for(connection, occurrences, now, cooldown)
         _count(connection, incident, occurrences, now)
         (opened if is_new else touched).append(incident.id)
@@ -55,12 +55,12 @@ def _new_keys(connection: Connection, batch: Batch, now: datetime) -> set[bytes]
 
 
 def _first_of_each(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    return list({o.key: o for o in occurrences}.values())
+    return sorted({o.key: o for o in occurrences}.values(), key=lambda o: o.at_ns)
 
 
 def _by_fingerprint(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
     groups: dict[str, list[Occurrence]] = {}
-    for occurrence in sorted(occurrences, key=lambda o: o.at_ns):
+    for occurrence in occurrences:
         groups.setdefault(occurrence.fingerprint, []).append(occurrence)
     return list(groups.values())
 
@@ -224,16 +224,12 @@ def occurrences_between(connection: Connection, incident: str, since_ns: int, un
     return [Slot(instant(row.slot * SLOT_NS), row[1]) for row in rows]
 
 
-def day_of(at: datetime) -> int:
-    """Days since 1970, UTC."""
-    return (at - t.EPOCH).days
-
-
 def forget_seen(connection: Connection, before: datetime) -> int:
     """Drop keys read before that day; returns how many."""
     gone = connection.execute(delete(t.seen).where(t.seen.c.day < day_of(before)))
     before_ns = (before - t.EPOCH) // timedelta(microseconds=1) * 1000
     connection.execute(delete(t.minute_count).where(t.minute_count.c.minute < before_ns))
+    grouping.forget(connection, before)
     return int(gone.rowcount)
 
 

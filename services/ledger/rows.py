@@ -41,3 +41,8 @@ def from_incident(incident: Incident) -> dict[str, Any]:
 def instant(at_ns: int) -> datetime:
     """Nanoseconds of Unix time as the time that the tables keep, to the microsecond."""
     return t.EPOCH + timedelta(microseconds=at_ns // 1000)
+
+
+def day_of(at: datetime) -> int:
+    """Days since 1970, UTC."""
+    return (at - t.EPOCH).days

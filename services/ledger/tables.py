@@ -151,6 +151,22 @@ incident = Table(
     Index("incident_due", "wake_at"),
 )
 
+# What messages of unknown faults look like, and the fingerprint under which each is counted: its own, or that of the
+# template that its message was first read with.
+template = Table(
+    "template",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("app", String),
+    Column("namespace", String),
+    Column("text", Text, nullable=False),
+    Column("counted_as", String, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("day", Integer, nullable=False),
+    Index("template_by_app", "app", "namespace"),
+    Index("template_by_day", "day"),
+)
+
 # Occurrences by their own time, in slots of ten seconds: the rate before and after a change, without keeping the lines.
 incident_rate = Table(
     "incident_rate",

@@ -13,7 +13,7 @@ import yaml
 
 from langraph.analysis import Analysis, Analyst, Values, as_json
 from langraph.catalogue import parse_catalogue
-from langraph.commands.grouping import group_id
+from langraph.commands.grouping import grouper
 from langraph.errors import LangraphError
 from langraph.helm_values import find, parse_path, set_value, typed_like
 from langraph.models.incident import Alert, LogEvent
@@ -139,7 +139,7 @@ class Bench:
     def _grouping(self, case: Case) -> Verdict:
         sample = make_sample(case.given)
         statements = {one["id"]: one["of"] for one in case.given["templates"] if "of" in one}
-        found = [group_id(line) for _, line in sample]
+        found = list(map(grouper(), (line for _, line in sample)))
         share, wrong = grouping_accuracy([id for id, _ in sample], found, statements)
         examples = {id: [line for known, line in sample if known == id][:2] for id in wrong}
         return Verdict(case, {"grouping": share}, examples, "one group for each")
