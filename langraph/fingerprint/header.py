@@ -18,7 +18,8 @@ _LEVEL = (
 _BARE = re.compile(
     r"(?:\*?<\*>|[^\sA-Za-z0-9<\[({\"'`$&/\\]{1,4}"  # a masked value, a separator
     r"|[DIWE]!"  # Telegraf's levels
-    rf"|(?:[A-Z]{{2,12}} ){{0,3}}[\[<(|]?\s?{_LEVEL}\s?[\]>)|]?\s?:?,?|[IWEFDVTSN](?=\s)|\[[TDIWEFC]\])"
+    r"|(?:(?:[A-Z]{2,12} ){1,3}(?=[^a-z]{3,20}(?:\s|\Z)))?"  # whose level: `RAS KERNEL FATAL`
+    rf"[\[<(|]?\s?{_LEVEL}\s?[\]>)|]?\s?:?,?|[IWEFDVTSN](?=\s)|\[[TDIWEFC]\])"
     r"(?:[:,;|.]|(?=\s|\Z)){1,2}\s*"
     r"|[A-Z]{4,10}(?:\[(?:<\*>|[\w-]{1,40})\]){1,3}(?=\s)\s*"  # Asterisk's level, thread, call
     r"|[A-Z][a-z]\w{0,60}[A-Z][\w$.]{0,60}:<\*>(?=\s)\s*"  # a class and its line
@@ -44,6 +45,7 @@ _SPEAKER = re.compile(
     rf"{_NO_FAULT}[A-Za-z_][\w$./@*-]{{0,100}}(?:::[\w$]{{1,60}}){{0,6}}(?:\[<\*>\])?(?:\([\w<*>/.-]{{1,60}}\))?\s?:(?=\s)\s*"
 )
 """One such word: the next one is of the message."""
+_DONE = re.compile(r"[A-Z][a-z]{2,20}(?:ed|ing) <\*>\Z")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 
@@ -70,5 +72,7 @@ def without_header(masked: str) -> str:
 
 
 def _says_enough(text: str, start: int) -> bool:
+    if _DONE.match(text, start):
+        return True
     words = _WORD.finditer(text, start)
     return sum(1 for _, _ in zip(words, range(LEAST_WORDS), strict=False)) == LEAST_WORDS

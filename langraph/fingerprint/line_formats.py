@@ -44,6 +44,15 @@ HEADS = (
         ),
         rf"{MASK} \1\2",
     ),
+    # Between bars without blanks, as NLog, Open vSwitch and others have them: time, level, logger
+    (re.compile(rf"\A(?:[^\s|]{{1,20}} ?[^\s|]{{0,20}}\|){{1,4}}{LEVEL}\|(?:[^\s|]{{1,200}}\|){{0,4}}"), f"{MASK} "),
+    # WebLogic: #### and a dozen of columns, the number of the message, the message
+    (
+        re.compile(r"\A####(?:<(?:[^<>\n]|<[^<>\n]{0,100}>){0,400}> ?){5,14}<BEA-\d{1,9}> <([^\n]*?)>?\s*\Z"),
+        rf"{MASK} \1",
+    ),
+    # Winston's layout of Backstage and others: time component level
+    (re.compile(rf"\A(\d{{4}}-\d\d-\d\d[T ]\S{{8,20}}) (?!{LEVEL} )[\w.:/-]{{1,60}} (?={LEVEL}:? \S)"), r"\1 "),
     # Columns between bars: time, level, logger, process, request
     (
         re.compile(
@@ -88,6 +97,8 @@ HEADS = (
     (re.compile(r"\A([IWEF])\d{4} (?=\d\d:\d\d:\d\d\.)"), r"\1 "),
     # Redis: pid, role (master, replica, child, sentinel).
     (re.compile(r"\A\d{1,10}:[MSCX] "), f"{MASK} "),
+    # HikariCP: the pool's name
+    (re.compile(r"(?<=hikari\.)([\w.]{1,60}\s{0,40}(?: :| -|:)?\s{1,2})[\w.-]{1,80} - (?=[A-Z])"), rf"\1{MASK} - "),
     # Spring Boot: pid --- [application] [thread] logger :
     (re.compile(r" --- (?:\[[^\]\n]{0,80}\] ?){1,3}(?:[\w.$/\[\]-]{1,120} {0,40}: )?"), f" --- {MASK} "),
     # Spring Cloud Sleuth: [application,trace,span(,exported)]
@@ -243,7 +254,13 @@ PLACES = (
         r"\1",
     ),
     ("EventType: ", re.compile(r"(?<=EventType: )[A-Z][A-Z_]{1,60}(?= for )"), MASK),  # Hadoop
-    ("class ", re.compile(r"(?<=\bclass )[a-z]\w{0,40}(?:\.[\w$]{1,100}){1,12}"), MASK),
+    (
+        "class ",
+        re.compile(
+            r"(?<=\bclass )(?:[a-z]\w{0,40}(?:\.[\w$]{1,100}){1,12}|(?:::)?[a-z]\w{0,60}(?:::\w{1,60}){1,8})"
+        ),
+        MASK,
+    ),
     (
         ".",  # what systemd starts and stops, and the description that follows its name
         re.compile(
@@ -264,8 +281,15 @@ PLACES = (
         ),
         MASK,
     ),
-    # Common log format: who asked, and after the status the referrer and the client's program.
-    (' "', re.compile(r"(?:\A|(?<=\] ))\S{2,100} \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
+    (  # common and combined log format: who asked, when, for what, how it was answered
+        "] \"",
+        re.compile(
+            r"\S{1,100} \S{1,64} \S{1,64} \[[^\]\n]{10,40}\] \"[^\"\n]{0,2000}\" (?:\d{3}|-) (?:\d{1,15}|-)"
+            r"(?: (?:\"[^\"\n]{0,1500}(?:\"|\Z)|[\d.]{1,20}(?=\s|\Z)|-(?=\s|\Z))){0,12}"
+        ),
+        f"access {MASK}",
+    ),
+    (' "', re.compile(r"(?:\A|(?<=\] ))\S{1,100} \S{1,64} \S{1,64} (?=\[\d\d/)"), rf"{MASK} {MASK} "),
     (' "', re.compile(r'(?<=\d" )\d{3} (?:\d{1,15}|-)(?: (?:"|\d)[^\n]{0,1500})?\Z'), MASK),
     (' "', re.compile(r'(?<=\d" )\d{3} [A-Z][A-Za-z -]{1,40}\Z'), MASK),  # Uvicorn
     (
@@ -284,6 +308,26 @@ PLACES = (
         ),
         MASK,
     ),
+    # dnsmasq: what was asked for, and what is known of it
+    ("query[", re.compile(r"(?<= )query\[[\w=]{1,20}\] \S{1,255}(?= from )"), f"query {MASK}"),
+    (
+        " is ",
+        re.compile(
+            r"(?<=: )(?:\d{1,10} \S{1,60} )?(reply|cached|config|DHCP|/(?=\S{1,200} \S{1,255} is \S{1,255}\Z)\S{1,200})"
+            r" \S{1,255} is \S{1,255}(?=\Z)"
+        ),
+        rf"\1 {MASK} is {MASK}",
+    ),
+    (
+        "DHCP",
+        re.compile(
+            r"(DHCP[A-Z]{3,12})\([\w.-]{1,20}\)(?: [\d.]{7,15})?(?: [0-9a-f:]{17})?"
+            r"(?: (?!no |wrong |not )\S{1,255})?(?=\Z)"
+        ),
+        rf"\1 {MASK}",
+    ),
+    ("<->", re.compile(r"\S{0,60}<->[\w./#-]{1,80}"), MASK),  # Open vSwitch's connections
+    ("wireguard: ", re.compile(r"(?<=wireguard: )[\w.=-]{1,15}: "), ""),
     (" IN ", re.compile(r"(?<=: query: )\S{1,255} IN [A-Z0-9]{1,10} [^\n]{1,200}"), MASK),
     ("validating ", re.compile(r"(?<=validating )\S{1,255}/[A-Z0-9]{1,10}(?=: )"), MASK),
     ("plugin/", re.compile(r"(?<=: )\d \S{1,255} [A-Z0-9]{1,10}: "), f"{MASK}: "),
@@ -316,6 +360,7 @@ PLACES = (
     ("Lock", re.compile(r"\b(?:Access|Row|Share|Update|Exclusive){1,4}Lock\b"), MASK),  # PostgreSQL's lock modes
     ("ikari", re.compile(r"(?<= )[\w.-]{1,80} - (?=[A-Z])"), f"{MASK} - "),
     ('\\\\\\"', re.compile(r'\\{3}"[^"\\\n]{0,400}\\{3}"'), MASK),  # quoted within a quotation
+    ("point starting: ", re.compile(r"(?<=point starting: )[a-z -]{1,80}"), MASK),  # PostgreSQL's reasons
     ("Key (", re.compile(r"(?<=\bKey )\([^)\n]{1,200}\)=\([^)\n]{0,400}\)"), MASK),  # PostgreSQL's DETAIL
     (" -> ", re.compile(r"(?<= -> )(\S{3,60}) - [^,()\n]{1,200}(?=[,)])"), r"\1"),  # what RabbitMQ's client is called
     ("DHCP", re.compile(r"(?: \([^()\n]{1,100}\))? via \S{1,64}"), f" via {MASK}"),
@@ -364,7 +409,37 @@ PLACES = (
         ),
         MASK,
     ),
+    # Thrift's and others' way to print an object: its fields by name
+    (
+        ":",
+        re.compile(
+            r"(?<![\w.])[A-Z]\w{1,60}\((?=\w{1,60}:)"
+            r"(?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,200}\)){0,400}(?:\)|\Z)){0,800}(?:\)|\Z)){1,1500}(?:\)|\Z)"
+        ),
+        MASK,
+    ),
+    (  # an object and its id or title, as much of Java and Puppet print it
+        "[",
+        re.compile(
+            rf"(?<=[a-z:] )(?!\w{{0,80}}{FAULTS}\[)[A-Z]\w{{1,60}}(?:::[A-Z]\w{{0,60}}){{0,6}}"
+            r"(?:(?<=[A-Z])\[(?:\d{1,9}|\w{1,20}=[^\[\]\n]{1,200})\]|(?<=[a-z\d])\[(?:[^\[\]\n]|\[[^\[\]\n]{0,100}\]){1,300}\])"
+        ),
+        MASK,
+    ),
+    ("(/Stage[", re.compile(r"\(/Stage\[[^\n]{1,500}?\](?:/\w{1,60})?\)(?=:? )"), f"({MASK})"),  # Puppet
+    # Python's packages
+    ("==", re.compile(r"(?<![\w.-])[A-Za-z][\w.-]{0,80}(?:\[[\w,]{1,60}\])?==\d[\w.*+]{0,40}"), MASK),
+    # A browser, where nothing ends it
+    ("ozilla/", re.compile(r"(?<![\"'])\(?\bMozilla/\d\.\d \([^\n\"']*(?=\Z)"), MASK),
     ("(name=", re.compile(r"(?<=\(name=)[^()\n]{1,200}(?=\))"), MASK),
+    (  # how Java's own records and most of its classes print themselves
+        "=",
+        re.compile(
+            rf"(?<![\w.])(?!\w{{0,80}}{FAULTS}\{{)[A-Z]\w{{1,60}}\{{(?=\w{{1,40}}=)"
+            r"(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]{0,300}\}){0,400}\}){1,1500}(?:\}|\Z)"
+        ),
+        MASK,
+    ),
     ("<bottom of call stack>", re.compile(r"(?: ?<bottom of call stack>)+"), ""),  # Android's Debug.getCallers
     ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
     ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),
@@ -377,10 +452,17 @@ PLACES = (
 """Anywhere; each is tried only where its first text is in the line."""
 
 
+SERILOG = re.compile(r"\A.{0,60}?[\[ ](?:VRB|DBG|INF|WRN|ERR|FTL)\]")
+SERILOG_TEXT = re.compile(r'"(?:[^"\\\n]|\\[^\n]){0,1500}(?:"|\Z)')
+"""Serilog puts in quotation marks whatever text it formats in, and nothing else."""
+
+
 def mask_places(text: str) -> str:
     """The line with the values in such places replaced."""
     for pattern, by in HEADS:
         text = pattern.sub(by, text, count=1)
+    if SERILOG.match(text):
+        text = SERILOG_TEXT.sub(MASK, text)
     for sign, pattern, by in PLACES:
         if sign in text:
             text = pattern.sub(by, text)

@@ -4,7 +4,7 @@ import re
 
 MASK = r"<\*>"
 KINDS = (
-    "[Tt]opics?|[Qq]ueue|[Ee]xchange|vhost|[Dd]atabase|db|[Tt]able|[Ii]ndex|[Rr]elation|[Cc]ollection|[Kk]eyspace|[Bb]ucket"
+    "[Tt]opics?|CF|[Qq]ueue|[Ee]xchange|vhost|[Dd]atabase|db|[Tt]able|[Ii]ndex|[Rr]elation|[Cc]ollection|[Kk]eyspace|[Bb]ucket"
     "|[Vv]olume|[Dd]evice|dev|disk|partition|interface|[Gg]roup|[Cc]onsumer|[Cc]onnector|[Mm]ember|[Cc]lient|[Cc]ustomer"
     "|[Tt]enant|[Uu]ser|[Uu]sername|[Aa]ccount|[Pp]od|[Cc]ontainer|[Nn]ode|[Hh]ost|[Hh]ostname|[Ss]erver|[Bb]roker|[Bb]ackend"
     "|[Uu]pstream|[Cc]luster|[Nn]amespace|[Ss]ervice|[Dd]eployment|[Ss]tateful[Ss]et|[Dd]aemon[Ss]et|[Rr]eplica[Ss]et"

@@ -32,7 +32,8 @@ NEIGHBOURS = re.compile(
 )
 """A list is one value however long it is, and so is a value with another form of it in parentheses."""
 ASKED_FOR = re.compile(
-    rf"(?:\bHTTP )?\b(?:{HTTP}|Get|Head|Post|Put|Delete|Patch)(?:[ :]<\*>| \"<\*>\"):?(?=[\s.,;)\"']|\Z)"
+    rf"(?:\bHTTP )?\b(?:(?:{HTTP})(?:[ :]| - )<\*>:?|(?:{HTTP}|Get|Head|Post|Put|Delete|Patch)(?: <\*>:| \"<\*>\":?))"
+    r"(?=[\s.,;)\"']|\Z)"
 )
 """A request is one thing, however it was made; Go's errors begin with it."""
 OPTIONS = re.compile(
@@ -59,6 +60,18 @@ FIELDS = re.compile(
     r"|\[[^\[\]\n]{0,400}\]|[^\s\"{\[]{0,400})){2,40})\s*\Z"
 )
 """What klog, hclog, logrus, zerolog and others put behind a message."""
+_COLON_FIELD = (
+    r"\s[a-z][A-Za-z_.]{1,40}:(?:map\[(?:[^\[\]\n]|\[(?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){0,200}\]){0,600}\]"
+    r"|\[[^\[\]\n]{0,300}\]|\"[^\"\n]{0,300}\"|[^\s\"\[\]/][^\s\"]{0,400})"
+)
+COLON_FIELDS = re.compile(
+    rf"(?<=[a-z\d.)\]'\"!-])(?:(?:{_COLON_FIELD}){{3,40}}|(?:{_COLON_FIELD}){{0,40}}\s[\w./-]{{1,120}}\.go:\d{{1,6}})\s*\Z"
+)
+"""The same with colons, and the place in Go's source, as Teleport and others have them."""
+EVENT = re.compile(
+    rf"(\A\s{{0,8}}|[\])>|]\s{{1,8}}|(?<![A-Za-z]){LEVEL}\s{{1,8}})([a-z][a-z_]{{1,40}}(?:\.[a-z][a-z_]{{1,40}}){{1,6}})\s*\Z"
+)
+"""A message that is an event's name: `user.login.failed`."""
 AT_ENDS = re.compile(r"\A(?:<\*>[:,]? )+(?=[^\s<])|(?<=[\w)\]][:=]) ?<\*>\Z")
 """Whose message it is, and a value that may be empty."""
 BOXED = re.compile(r"\[(?:[^\[\]\s]{1,80} ){0,3}[^\[\]\s]{0,80}<\*>[^\[\]\s]{0,80}(?: [^\[\]\s]{1,80}){0,3}\]")
@@ -80,13 +93,18 @@ PAIRS = re.compile(
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}[^\n=:]{0,400}:?\Z|\] \"[^\"\n]{1,500}\"\Z")
 SAYS = re.compile(r"[A-Za-z]{2}|[\"\[{]")
 """A template that says nothing would be every fault's: then the names in it are what it says."""
-NOTHING_SAID = re.compile(r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])")
+NOTHING_SAID = re.compile(
+    r"(?<=[:=] )(?:true|false|True|False|null|nil|None|none|<nil>)(?![\w.-])"
+    r"|(?<=[a-z] )(?<!\bis )(?<!\bnot )(?<!\bbe )(?:null|nil|None)(?=,)"
+)
 
 COLONS = re.compile(
     r"\A.{0,80}?(?<![\w.-])(?=(?:[a-z]\w{0,40}: [^\n]{0,300}?, )?msg: )(?=[^\n]{1,1500}, [a-z]\w{0,40}: )"
 )
 COLON_FIELD = re.compile(r"(?:\A|, )([a-z]\w{0,40}): ((?:(?!, [a-z]\w{0,40}: )[^\n]){0,1500})")
 """Erlang's and Elixir's way of fields: `clientid: c1, msg: socket_error, reason: etimedout`."""
+RECORD = re.compile(r"[^{\n]{1,200}?[\w)\]]: (\{(?=\"[^\n]{0,4000}(?:level|lvl|severity)\")[^\n]*\})\s*\Z")
+"""A structured record behind the header of syslog."""
 LOGFMT = re.compile(
     r"\s{0,4}(?!(?:node=\S{1,255} )?type=[A-Z_0-9]{2,40} msg=audit\()"
     r"[A-Za-z_][\w.]{0,40}=\S[^\n]{0,1500}?\s(?:msg|message)="
@@ -124,6 +142,8 @@ def template(text: str) -> str:
         text: one log event; only its first 2,048 characters are looked at, of a JSON object 65,536.
     """
     told = _object(text, max_json_depth)
+    if told is None and (record := RECORD.match(text)):
+        told = _object(record[1], max_json_depth)
     return (_of_text(text) if told is None else told)[:max_template_chars]
 
 
@@ -149,7 +169,8 @@ def _of_text(text: str) -> str:
         head = _fields(head)
     elif " msg: " in head and (colons := COLONS.match(head)):
         head = _fields(head[colons.end() :], TOLD | {"reason"}, COLON_FIELD)
-    head = PAIRED.sub("(<*>)", _without_context(head))
+    head = COLON_FIELDS.sub("", PAIRED.sub("(<*>)", _without_context(head)))
+    head = EVENT.sub(lambda found: found[1] + found[2].replace(".", " "), head)
     fields = FIELDS.search(head)
     if fields and " msg=" in fields[1] and "level=" in fields[1]:  # a whole logfmt line behind syslog's header
         head = f"{head[: fields.start()]} {_fields(fields[1])}"
@@ -213,7 +234,7 @@ def _without_details(masked: str) -> str:
     masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = FULL_STOP.sub("", WRAPPED.sub("<*>", BOXED.sub("<*>", mask_strangers(masked))))
-    masked = REPEATED.sub(r"\1", NEIGHBOURS.sub("<*>", masked))
+    masked = REPEATED.sub(r"\1", WRAPPED.sub("<*>", NEIGHBOURS.sub("<*>", masked)))
     return AT_ENDS.sub("", REPEATED_BOX.sub(r"\1", REPEATED_PAIR.sub(r"\1", masked)).strip())
 
 
@@ -226,10 +247,17 @@ def _object(text: str, depth: int) -> str | None:
     except (ValueError, RecursionError):
         return None
     told: dict[str, str] = {}
-    for name, value in _told(found, depth) if isinstance(found, dict) else ():
+    for name, value in _told(_record(found), depth) if isinstance(found, dict) else ():
         told.setdefault(name, value)
     names = _telling(told)
     return " ".join(told[name] if name in MESSAGES else f"{name}={told[name]}" for name in names) if names else None
+
+
+def _record(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record that another was put around: its message is the field's name, as CloudNativePG does it."""
+    said = next((found[name] for name in MESSAGES if isinstance(found.get(name), str)), "")
+    held = found.get(said)
+    return held if isinstance(held, dict) and any(name in held for name in MESSAGES) else found
 
 
 def _told(found: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
