@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from langraph.errors import BadInput, Conflict, Forbidden, PolicyDenied
-from langraph.models.incident import Action, Category, Occurrence, Person, Status
+from langraph.errors import BadInput, Conflict, Forbidden, LedgerBusy, PolicyDenied
+from langraph.models.incident import Action, Category, Occurrence, Person, Proposal, Status
 from langraph.verifying.rates import MOST_WINDOWS
+from services.ledger import SqlLedger
 from tests.support.fake_git import FakeGitStore
 from tests.support.nouns import NOON, occurrence
 from tests.support.world import VALUES, WINDOW, World, world
@@ -247,6 +248,29 @@ async def test_a_neighbouring_edit_by_a_person_is_kept(w: World) -> None:
     incident_id = await asked(w)
     mine = VALUES.replace(b"# grafana", b"# grafana, team viz")
     w.git.person_pushes({"helm-values/grafana/values.yaml": mine})
+    await w.say(incident_id, Action.APPROVE)
+    await w.drive(incident_id)
+    assert values(w) == mine.replace(b"512Mi", b"1Gi")
+
+
+async def test_a_proposal_that_was_stored_before_a_crash_is_the_one_that_people_are_asked_about(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqlLedger.propose
+
+    async def stored_then_killed(ledger: SqlLedger, proposal: Proposal) -> None:
+        await store(ledger, proposal)
+        raise LedgerBusy("killed here by the test")
+
+    incident_id = await w.fault(occurrence())
+    with monkeypatch.context() as until_then:
+        until_then.setattr(SqlLedger, "propose", stored_then_killed)
+        assert (await w.drive(incident_id)).status is Status.DIAGNOSING
+    stored = (await w.proposal(incident_id)).digest
+    mine = VALUES.replace(b"# grafana", b"# grafana, team viz")
+    w.git.person_pushes({"helm-values/grafana/values.yaml": mine})
+    incident = await w.wait(incident_id, timedelta(minutes=2))
+    assert (incident.status, incident.proposal_digest) == (Status.AWAITING_APPROVAL, stored)
     await w.say(incident_id, Action.APPROVE)
     await w.drive(incident_id)
     assert values(w) == mine.replace(b"512Mi", b"1Gi")
