@@ -44,15 +44,47 @@ SUSPECT = re.compile(
     r"(?:\\{0,3}[\"']?\s{0,3}(?:=>|[:=])|\s)"
 )
 """A secret's name that is followed by a value, or by a space as on a command line."""
+LISTED = re.compile(r"[\w-](?:\\{0,3}[\"'])?\s{0,3}(?:=>|[:=])\s{0,3}\[")
+"""What a list follows."""
 HEADER = re.compile(r"(?i)\b(bearer|basic|apikey)((?>\s{1,4}|%20))" + DONE + r"([A-Za-z0-9._~+/=\-]{8,8192})")
 AUTHORIZATION = re.compile(
-    r"(?i)\b((?:proxy-)?authorization\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)"
-    + DONE
-    + r"((?:\w{1,20} )?[^\s\"'\\,;]{1,8192})"
+    r"(?i)\b((?:proxy-)?authorization(?>\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?))(?!\[)"
+    r"((?:[a-z][\w-]{0,30}(?:,? [\w-]{1,30}=(?:\\{0,3}\"[^\"\r\n]{0,1024}\"|[^\s,\"]{1,1024})){1,15}"
+    r"|(?:\w{1,20} )?[^\s\"'\\,;]{1,8192}))"
 )
 COOKIE = re.compile(
-    r"(?i)\b((?:set-)?cookie(?>\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?))" + DONE + r"([^\"'\\\r\n]{1,8192})"
+    r"(?i)\b((?:set-)?cookie(?>\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?))(?!\[)([^\"'\\\r\n]{1,8192})"
 )
+_LIST = r"(?>\\{0,3}[\"']?\s{0,3}(?:=>|[:=])\s{0,3}(?:\[\]string\{|\[)\s{0,3})"
+LIST_QUOTED = re.compile(
+    r"(?i)(?<![\w])("
+    + NAME
+    + rf")({_LIST})(\\{{0,3}}[\"'])"
+    + DONE
+    + r"((?:(?!\3)[^\r\n]){1,8192})(?:\3(?:\s{0,3},\s{0,3}\3(?:(?!\3)[^\r\n]){0,8192}\3){0,64}|(?=[\r\n]|\Z))"
+)
+"""A header with its values, as JSON, Python and Go print it: `"Cookie":["sid=...", "..."]`."""
+LIST_BARE = re.compile(r"(?i)(?<![\w])(" + NAME + rf")({_LIST})(?![\"'\\]|redacted:)" + DONE + r"([^\]}\r\n]{1,8192})")
+"""The same as Go prints a map: `Cookie:[sid=... theme=dark]`."""
+TUPLE = re.compile(
+    r"(?i)(?<!\w)(b?([\"'])((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,40}(?:key|token|secret|signature)[\w-]{0,20})\2"
+    r"\s{0,3},\s{0,3}b?)([\"'])" + DONE + r"((?:(?!\4)[^\r\n]){1,8192})(?:\4(?!\s{0,3}:)|(?=[\r\n]|\Z))"
+)
+"""A header and its value side by side, as Envoy and Python's clients print them: `'cookie', 'sid=...'`."""
+NAMED = re.compile(
+    r"(?i)(?<!\w)((?:name|key|header)\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)("
+    + NAME
+    + r")(?!\w)((?>\\{0,3}[\"']?[,;]?\s{1,40}|\\{0,3}[\"'],\s{0,3})\\{0,3}[\"']?value\\{0,3}[\"']?\s{0,3}[:=]\s{0,3})"
+    + r"(?:(\\{0,3}[\"'])"
+    + DONE
+    + r"((?:(?!\4)[^\r\n]){1,8192})(?:\4|(?=[\r\n]|\Z))|"
+    + DONE
+    + "("
+    + VALUE
+    + "))"
+)
+"""An environment variable or a header as an object: `{"name":"DB_PASSWORD","value":"..."}`."""
+ELEMENT = re.compile(r"(?i)<(" + NAME + r")>" + DONE + r"([^<>\r\n]{1,4096})(?=</|[\r\n]|\Z)")
 PAIR_QUOTED = re.compile(
     r"(?i)(?<![\w])("
     + NAME
@@ -105,6 +137,11 @@ def redact(text: str) -> str:
             text = pattern.sub(f"[redacted:{kind}]", text)
     if "://" in lower and "@" in lower:
         text = USERLESS.sub(r"\1[redacted:token]@", URL.sub(r"\1\2:[redacted:password]@", text))
+    if any(word in lower for word in NAME_WORDS) and LISTED.search(lower):
+        text = LIST_BARE.sub(_listed, LIST_QUOTED.sub(_listed, text))
+    if any(word in lower for word in NAME_WORDS):
+        text = TUPLE.sub(_tuple, NAMED.sub(_named, text))
+        text = ELEMENT.sub(lambda found: f"<{found[1]}>[redacted:{_kind(found[1])}]", text)
     if "authorization" in lower:
         text = AUTHORIZATION.sub(r"\1[redacted:authorization]", text)
     if "cookie" in lower:
@@ -156,6 +193,27 @@ def _quoted(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2]}{found[3]}{found[4]}[redacted:{_kind(found[1])}]{found[6]}"
 
 
+def _listed(found: re.Match[str]) -> str:
+    quote = found[3] if found.re is LIST_QUOTED else ""
+    if found[1].lower().endswith("secrets") or (not quote and NOT_A_SECRET.match(found[1])):  # their names, how many
+        return found.group()
+    if found[found.re.groups].strip().lower() in HARMLESS:
+        return found.group()
+    return f"{found[1]}{found[2]}{quote}[redacted:{_kind(found[1])}]{quote}"
+
+
+def _tuple(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[4]}[redacted:{_kind(found[3])}]{found[4]}"
+
+
+def _named(found: re.Match[str]) -> str:
+    value = found[6] if found[5] is None else found[5]
+    if value.lower() in HARMLESS or NOT_A_SECRET.match(found[2]):
+        return found.group()
+    quote = found[4] or ""
+    return f"{found[1]}{found[2]}{found[3]}{quote}[redacted:{_kind(found[2])}]{quote}"
+
+
 def _bare(found: re.Match[str]) -> str:
     before = found.string[max(0, found.start() - LONGEST_ADDRESS) : found.start()]
     if found[2].lstrip("\\")[:1] in ("'", '"') and IN_ADDRESS.search(before):
@@ -172,6 +230,7 @@ def _bare(found: re.Match[str]) -> str:
 def _kind(name: str) -> str:
     name = name.lower()
     for word, kind in (
+        ("authorization", "authorization"),
         ("pass", "password"),
         ("pwd", "password"),
         ("token", "token"),

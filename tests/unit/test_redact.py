@@ -1,5 +1,6 @@
 """Secrets leave no trace; ordinary text stays as it is."""
 
+import json
 import string
 import time
 
@@ -21,13 +22,21 @@ PLACES = [
     "Server=db;User=x;Password={};", "X-Api-Key: {}", "secret => '{}'",
     "AccountKey={};EndpointSuffix=x", "curl -H 'X-Auth-Token: {}'", "pwd={}",
     '"prod/db/password": {}', "'app/token': {}",
+    '"Authorization":["{}"]', '"Cookie":["a={}","b={}"]', '"X-Api-Key": [ "{}" ]', '{{\\"Cookie\\":[\\"sid={}\\"]}}',
+    "map[Accept:[*/*] Authorization:[Bearer {}] Range:[x]]", "map[Cookie:[sid={}; theme=x b={}]]",
+    "'Authorization': ['token {}']", "':method', 'GET' 'cookie', 'sid={}'", "(b'x-api-key', b'{}')",
+    '("Authorization", "token {}")', '{{"name":"DB_PASSWORD","value":"{}"}}', "- name: DB_PASSWORD\n  value: {}",
+    '{{"name":"Authorization","value":"{}"}}', '{{\\"key\\":\\"token\\",\\"value\\":\\"{}\\"}}',
+    "<password>{}</password>", 'authorization: Token token="{}"',
+    'http.Header{{"Authorization":[]string{{"{}"}}}}', "password=[{}]", '"Cookie":["sid={}', "Authorization:[{}",
+    'Authorization: Digest username="bob", realm="x", response="{}"',
 ]  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
 @given(SECRET, st.sampled_from(PLACES))
 def test_a_secret_in_any_known_place_is_gone(secret: str, place: str) -> None:
-    clean = redact(place.format(secret))
+    clean = redact(place.format(*[secret] * 2))
     assert secret not in clean
     assert "[redacted:" in clean
 
@@ -89,6 +98,22 @@ def test_what_stands_around_a_secret_is_kept() -> None:
     assert "ss" not in redact("amqp://u:p@ss@mq:5672").replace("password", "")
 
 
+def test_a_record_with_secrets_in_lists_is_still_json() -> None:
+    record = {"headers": {"Authorization": ["Basic abc="], "Cookie": ["a=1", "b=2"], "Accept": ["*/*"]}, "message": "x"}
+    clean = json.loads(redact(json.dumps(record)))
+    assert clean["headers"] == {
+        "Authorization": ["[redacted:authorization]"],
+        "Cookie": ["[redacted:cookie]"],
+        "Accept": ["*/*"],
+    }
+    assert clean["message"] == "x"
+
+
+def test_names_of_secrets_are_no_secrets() -> None:
+    assert redact('"secrets":["registry-a","registry-b"]') == '"secrets":["registry-a","registry-b"]'
+    assert redact("max_tokens=[4096]") == "max_tokens=[4096]"
+
+
 def test_a_label_that_is_named_like_a_secret_loses_its_value() -> None:
     clean = redact_all({"app": "x", "password": "hunter2x", "url": "http://u:pw12345@h/"})
     assert clean["app"] == "x"
@@ -120,6 +145,14 @@ def test_a_hostile_line_is_redacted_in_time() -> None:
         "-" * 8_000 + "password",
         '"secret":"' * 800,
         "x" * 8_000 + "key=",
+        '"cookie":["' * 700,
+        "cookie:[" * 1_000,
+        '"cookie":["a"' + ',"a"' * 2_000,
+        "authorization: Digest" + " a=b," * 1_500,
+        "'cookie', '" * 700,
+        "name: key\n" * 800,
+        "name=token value=" * 500,
+        "<password>" * 800,
     ):
         redact(text)
     assert time.perf_counter() - began < 3.0  # seconds, for 8 KiB each
