@@ -20,7 +20,7 @@ SHARED_TO_END = (
 LONGEST_NAME = 5  # tokens
 TOKEN = re.compile(r"<\*>|[\w.'$-]+|[^\s\w]")
 WORD = re.compile(r"[^\W\d]")
-JOINTS = frozenset(",;:./|#")
+JOINTS = frozenset(",;:./|#(")
 """What stands within a name of several words, as within a list of values."""
 
 
@@ -135,10 +135,11 @@ def _ends_of_name(tokens: Sequence[str], start: int, longest: int) -> Iterator[i
     if not _may_be_part(tokens[start]):
         return
     for end in range(start + 2, min(start + longest, len(tokens)) + 1):
-        token = tokens[end - 1]
-        if token in JOINTS:
+        part = tokens[end - 1]
+        is_closed = part == ")" and "(" in tokens[start : end - 1]
+        if part in JOINTS and not is_closed:
             continue
-        if not _may_be_part(token) or (token == MASK and A_KIND.match(tokens[end - 2])):
+        if not is_closed and (not _may_be_part(part) or (part == MASK and A_KIND.match(tokens[end - 2]))):
             return
         yield end
 

@@ -65,6 +65,8 @@ ASKER = re.compile(
     r"(?P<dot7> (?:failed|timed|was|is|took|returned|refused|closed|lost)\b)"
     r"|(?P<before9>\b(?:assigned|granted|delivered|published|publish|subscribed|routed|forwarded|belongs) to )"
     r"(?P<name9>[a-z_][\w$]*(?:[.-][\w$]+)*)(?P<dot9>(?= (?:with|in|at|on|for|by|as)\b))"
+    r"|(?P<before10>\b(?:failed|denied|rejected|refused|allowed|accepted|granted) for )"
+    r"(?P<name10>[A-Za-z_][\w.$-]{0,63})(?P<dot10>(?=: ))"
     r"|(?P<before6>\bby )(?P<name6>[A-Z]\w{1,40})(?P<dot6>,)"
     r"|(?P<before3>\b(?:for|of|by) )(?P<name3>[a-z_][\w$]*(?:[.-][\w$]+)*)"
     r"(?P<dot3> (?:[a-z]{2,20}ed|not|could|was|is|has|cannot|did)\b)"

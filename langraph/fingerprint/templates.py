@@ -25,7 +25,7 @@ CURRENCIES = (
     "USD|EUR|GBP|JPY|KRW|CHF|CNY|SEK|NOK|DKK|PLN|CZK|HUF|RON|AUD|CAD|NZD|SGD|HKD|TWD|INR|BRL|MXN|ZAR|TRY|ILS|THB"
 )
 NEIGHBOURS = re.compile(
-    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]"
+    r"<\*>(?:[\s,;:./|#+*~_@\\x-]{0,3}<\*>|[a-f-]{1,8}<\*>|[ ]?\((?:<\*>)?\)|\[<\*>,?\]"
     r"|[ ]\[[\w.:/@-]{1,80}\]|[ ]\([a-z]\w{0,40}_\w{1,60}\)|\{(?:<\*>|[…,.:/\s-]){1,12}\}"
     r"|[ ](?:AAAA|CNAME|TXT|SRV|PTR|A(?= \[|\"|\Z))(?![\w-])|[ ](?:-|\[\])(?=[ ]|\Z)|[ ]?->[ ]?<\*>|:\([A-Z_]{2,20}\)"
     rf"|[ ](?:{CURRENCIES})\b|[ ](?:[kKMGTP]i?[bB]|[bB]|[Bb]ytes)(?![\w-]))+"
@@ -53,7 +53,7 @@ NO_MESSAGE = re.compile(rf"\A[^A-Za-z]{{0,60}}(?:[TZ][^A-Za-z]{{0,40}}){{0,2}}[\
 """Time and level, and the fields are the message."""
 CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
 FIELDS = re.compile(
-    r"(?<=[\w.)\]:'\"!])((?:\s{1,3}[A-Za-z_][\w.-]{0,60}="
+    r"(?<=[\w.)\]:'\"!])((?:\s{1,3}[A-Za-z_][\w.:-]{0,60}="
     rf"(?:{DEBUGGED}|"
     r"\[?\d{1,6}\]?(?: {1,2}\[?\d{1,6}\]?(?=\s|\Z)){1,20}|"
     r"\"(?:[^\"\\\n]|\\[^\n]){0,2000}\"?|[\w.*&\[\]]{0,80}\{[^{}\n]{0,600}(?:\{[^{}\n]{0,300}\}[^{}\n]{0,300}){0,8}\}"
@@ -175,7 +175,8 @@ def _of_text(text: str) -> str:
     if fields and " msg=" in fields[1] and "level=" in fields[1]:  # a whole logfmt line behind syslog's header
         head = f"{head[: fields.start()]} {_fields(fields[1])}"
     elif fields and SENTENCE.search(head[: fields.start()]):
-        head = f"{head[: fields.start()]} {_fields(fields[1], ERRORS)}"
+        told = TOLD if ":msg=" in fields[1] else ERRORS  # Boundary's `data:msg=...`
+        head = f"{head[: fields.start()]} {_fields(fields[1], told)}"
     masked = NEIGHBOURS.sub("<*>", _unspaced(mask(mask_places(head))))
     named = _without_details(without_header(masked))
     if SAYS.search(named):
@@ -201,7 +202,9 @@ def _without_context(head: str) -> str:
     except (ValueError, RecursionError):
         fields = {}
     told = {
-        name: value for name, value in fields.items() if name.lower() in ("err", "error") and isinstance(value, str)
+        name: value.replace('"', "'")
+        for name, value in fields.items()
+        if name.lower() in ("err", "error") and isinstance(value, str)
     }
     return " ".join([head[: found.start()], *(f'{name}="{value}"' for name, value in sorted(told.items()))])
 

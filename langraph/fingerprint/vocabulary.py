@@ -19,6 +19,8 @@ HAPPENED = re.compile(r"(?:ed|ing)\Z|\A(?:not|no|error|fail|failure|timeout|inva
 """What makes joined words a message, not a name."""
 TELLS = re.compile(rf"{FAULTS}\b|\A[A-Z]{{3,}}\Z")
 """What says by itself what went wrong: `OutOfMemoryError`, `ECONNRESET`."""
+NEGATED = re.compile(r"\A(?:un|in|im|ir|dis|de|re|non|mis)")
+"""What makes another word of a known one: a job that ended unsuccessfully is no job that ended successfully."""
 KNOWN = frozenset(resources.files(__package__).joinpath("words.txt").read_text(encoding="utf-8").split())
 
 
@@ -48,7 +50,7 @@ def mask_strangers(masked: str) -> str:
 
 def _is_strange(found: re.Match[str]) -> bool:
     token = found.group()
-    if plain(token) in KNOWN or TELLS.search(token) or _is_said(token):
+    if plain(token) in KNOWN or NEGATED.sub("", plain(token)) in KNOWN or TELLS.search(token) or _is_said(token):
         return False
     return not (token[0].isupper() and CLASS.search(found.string, max(0, found.start() - 8), found.start()))
 
