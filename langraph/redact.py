@@ -137,9 +137,10 @@ def redact(text: str) -> str:
             text = pattern.sub(f"[redacted:{kind}]", text)
     if "://" in lower and "@" in lower:
         text = USERLESS.sub(r"\1[redacted:token]@", URL.sub(r"\1\2:[redacted:password]@", text))
-    if any(word in lower for word in NAME_WORDS) and LISTED.search(lower):
+    is_named = any(word in lower for word in NAME_WORDS)
+    if is_named and LISTED.search(lower):
         text = LIST_BARE.sub(_listed, LIST_QUOTED.sub(_listed, text))
-    if any(word in lower for word in NAME_WORDS):
+    if is_named:
         text = TUPLE.sub(_tuple, NAMED.sub(_named, text))
         text = ELEMENT.sub(lambda found: f"<{found[1]}>[redacted:{_kind(found[1])}]", text)
     if "authorization" in lower:
@@ -150,7 +151,7 @@ def redact(text: str) -> str:
         text = HEADER.sub(_header, text)
     if "identified by" in lower:
         text = IDENTIFIED.sub(r"\1[redacted:password]", text)
-    if any(word in lower for word in NAME_WORDS) and SUSPECT.search(lower):
+    if is_named and SUSPECT.search(lower):
         text = PAIR.sub(_bare, PAIR_QUOTED.sub(_quoted, text))
         text = FLAG.sub(r"\1[redacted:secret]", text)
     return text

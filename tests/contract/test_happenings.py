@@ -1,25 +1,10 @@
 """The numbered row of happenings: in order, never twice, of all incidents or of one."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
-
-import pytest
-
 from langraph.models.incident import Outcome, Status
 from langraph.models.text import Text
 from langraph.ports import Batch, TimelineEntry
 from services.ledger import SqlLedger
-from services.ledger.database import sqlite_url
 from tests.support.nouns import NOON, occurrence
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.db"), cooldown=timedelta(minutes=15))
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 async def opened(ledger: SqlLedger, app: str) -> str:

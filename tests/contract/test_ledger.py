@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import stat
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,14 +36,6 @@ from tests.support.nouns import NOON, NOON_NS, key, occurrence, proposal
 COOLDOWN = timedelta(minutes=15)
 ALICE = Person("api:alice", "alice")
 BOB = Person("slack:U1", "bob")
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.db"), cooldown=COOLDOWN)
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 async def opened_incident(ledger: SqlLedger, **kwargs: object) -> str:

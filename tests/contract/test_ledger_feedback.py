@@ -1,9 +1,5 @@
 """The ledger port, afterwards: wishes to take a change back, people's words, what a proposal was made from."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
 
 from langraph.errors import Conflict, NotFound
@@ -12,19 +8,10 @@ from langraph.models.incident import Action, Decision, Outcome, Person, Status
 from langraph.models.text import Text
 from langraph.ports import Batch, Intent
 from services.ledger import SqlLedger
-from services.ledger.database import sqlite_url
 from tests.support.nouns import NOON, occurrence, proposal
 
 ALICE = Person("api:alice", "alice")
 BOB = Person("slack:U1", "bob")
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.db"), cooldown=timedelta(minutes=15))
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 async def proposed(ledger: SqlLedger) -> str:

@@ -1,6 +1,5 @@
 """Unknown faults in the ledger: lines of one message are one incident, also when a name in them is an everyday word."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,14 +38,6 @@ def unknown(text: str, *, app: str | None = "forum", after: float = 0) -> Occurr
 async def read(ledger: SqlLedger, *lines: Occurrence, now: datetime = NOON) -> tuple[str, ...]:
     """Count one page in; the incidents it opened."""
     return (await ledger.ingest(Batch("loki", [one.key for one in lines], lines), now)).opened
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.db"), cooldown=COOLDOWN)
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 def test_the_lines_have_templates_of_their_own() -> None:

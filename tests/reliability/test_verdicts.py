@@ -1,8 +1,5 @@
 """The verdict over scripted recoveries, against what was true: never `recovered` when it was not."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -10,7 +7,6 @@ import pytest
 
 from langraph.models.incident import Category, Status
 from services.ledger import SqlLedger
-from services.ledger.database import sqlite_url
 from tests.support.recoveries import WATCHED_S, Matrix, Scene, Script
 
 LEAST_SCRIPTS = 60
@@ -162,14 +158,6 @@ def something_else() -> list[Script]:
         Script("an alert and Prometheus away", False, before=BUSY, alert=[(-300.0, ON)], away=[(90.0, 2 * ON)]),
         Script("once, back after an hour", False, before=(-120.0,), after=(3500.0,)),
     ]
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.db"), cooldown=timedelta(minutes=15))
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 async def test_what_has_not_recovered_is_never_called_recovered_and_what_plainly_has_nearly_always_is(

@@ -1,9 +1,7 @@
 """One message a day: what it counts, when it is told, that it is told once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +17,6 @@ from langraph.texts.digest import digest
 from services.daily_digest import DailyDigest
 from services.event_queue import EventQueue
 from services.ledger import SqlLedger
-from services.ledger.database import sqlite_url
 from services.slack_client.thread import NOTICE_CHARS
 from tests.support.counter import BEFORE, POLICY, VALUES, a_diagnosis, a_proposal, an_occurrence
 from tests.support.fake_git import FakeGitStore
@@ -28,14 +25,6 @@ from tests.support.virtual_time import VirtualTime
 NINE = time(9, 0)
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OPERATOR = Person("local:operator", "operator")
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
-    opened = SqlLedger(sqlite_url(tmp_path / "ledger.sqlite"), cooldown=timedelta(minutes=15))
-    await opened.open()
-    yield opened
-    await opened.close_database()
 
 
 async def incident(ledger: SqlLedger, opened: datetime, status: Status | None = None, **after: float) -> str:
