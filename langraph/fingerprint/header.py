@@ -41,8 +41,13 @@ _KINDS = re.compile(
     r"|[a-z]\w{1,40} \([\w.-]{1,60}\):(?=\s)\s*"  # a module and its instance
 )
 """What says who speaks: dropped where a sentence is left."""
+_TELLS = (
+    r"(?![\w.-]{0,80}[_-](?:left|join|joined|failed|failure|lost|added|removed|started|stopped|error|timeout|expired"
+    r"|closed|opened)\s?:)"
+)
+"""Some programs name in its place what happened: Elasticsearch's `node-left: ...`."""
 _SPEAKER = re.compile(
-    rf"{_NO_FAULT}[A-Za-z_][\w$./@*-]{{0,100}}(?:::[\w$]{{1,60}}){{0,6}}(?:\[<\*>\])?(?:\([\w<*>/.-]{{1,60}}\))?\s?:(?=\s)\s*"
+    rf"{_NO_FAULT}{_TELLS}[A-Za-z_][\w$./@*-]{{0,100}}(?:::[\w$]{{1,60}}){{0,6}}(?:\[<\*>\])?(?:\([\w<*>/.-]{{1,60}}\))?\s?:(?=\s)\s*"
 )
 """One such word: the next one is of the message."""
 _DONE = re.compile(r"[A-Z][a-z]{2,20}(?:ed|ing) <\*>\Z")

@@ -123,6 +123,8 @@ HEADS = (
     ),
     # Log4j: time logger thread [LEVEL]
     (re.compile(rf"\A\d{{4}}-\d\d-\d\d[ T]\S{{8,20}} (?=\w{{1,40}}\.)[^\n]{{1,160}}? \[{LEVEL}\] "), f"{MASK} "),
+    # Ray: level, time, deployment, replica, request --
+    (re.compile(rf"\A({LEVEL} \d{{4}}-\d\d-\d\d \S{{8,16}}) (?:\S{{1,80}} ){{1,4}}-- "), r"\1 "),
     # Logback with who asked: time LEVEL [thread] user logger -
     (
         re.compile(

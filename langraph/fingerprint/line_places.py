@@ -33,6 +33,11 @@ PLACES = (
         re.compile(rf"(?<![\w.])(?!\w{{1,80}}{FAULTS}\()([A-Z]\w{{0,40}}[a-z]\w{{0,40}})\([a-z][\w.-]{{1,100}}\)(?=[\s:,]|\Z)"),
         rf"\1 {MASK}",
     ),
+    (  # Drupal through syslog: site, time, type, address, path, referrer, user, link, message
+        "|",
+        re.compile(r"(?<!\S)https?://[^\s|]{1,200}\|\d{10}\|([^|\n]{0,100})\|(?:[^|\n]{0,1000}\|){5}(?=[^|\n])"),
+        rf"{MASK} \1: ",
+    ),
     (  # a record between bars
         "|",
         re.compile(r"(?<!\S)[^\s|]{1,80}(?:\|[^|\n]{0,200}){5,30}\Z"),
@@ -97,7 +102,14 @@ PLACES = (
     ("function ", re.compile(r"(?<=function )\w{1,80}\(\)"), MASK),  # PHP
     # Ceph's daemons, groups and commands
     ("mon", re.compile(r"\bmons (?:[\w-]{1,60},)*[\w-]{1,60}(?= in quorum)"), f"mons {MASK}"),
-    (".", re.compile(r"(?<![\w./-])(?:mon|osd|mgr|mds|client|rgw)\.[\w-]{1,60}(?:\.\d{1,10})?(?![\w=])"), MASK),
+    ("client_request(", re.compile(r"client_request\((?:[^()\n]|\([^()\n]{0,200}\)){0,600}\)"), MASK),
+    ("asok_command: ", re.compile(r"(?<=asok_command: )[^\n{]{1,60} \{[^\n]{0,600}\}"), MASK),
+    ("beast: ", re.compile(r"(?<= )beast: 0x[0-9a-f]{4,16}: "), ""),
+    (
+        ".",
+        re.compile(r"(?<![\w./-])(?:mon|osd|mgr|mds|client|rgw)\.(?:beacon\.)?[\w-]{1,60}(?:\.\d{1,10})?(?![\w=])"),
+        MASK,
+    ),
     (" pg[", re.compile(r" pg\[[^\n]{1,1200}\](?= [a-z])"), f" {MASK}"),
     (" pgs: ", re.compile(r"(?<= pgs: )[^\n]*"), MASK),
     ("mon_command(", re.compile(r"mon_command\([^\n]*\)"), f"mon_command({MASK})"),
@@ -150,7 +162,7 @@ PLACES = (
         re.compile(
             r"\S{1,100} \S{1,64} \S{1,64} (?:\[[^\]\n]{10,40}\]|\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8} [+-]\d{4})"
             r" \"[^\"\n]{0,2000}\" (?:\d{3}|-) (?:\d{1,15}|-)"
-            r"(?: (?:\"[^\"\n]{0,1500}(?:\"|\Z)|[\d.]{1,20}(?=\s|\Z)|-(?=\s|\Z))){0,12}"
+            r"(?: (?:\"[^\"\n]{0,1500}(?:\"|\Z)|[\d.]{1,20}(?=\s|\Z)|-(?=\s|\Z)|[a-z_]{2,30}=\S{1,200})){0,12}"
         ),
         f"access {MASK}",
     ),
@@ -342,6 +354,23 @@ PLACES = (
     ("@", re.compile(r"(?<![\w.])[\w.$/]{1,200}@[0-9a-f]{1,16}\[[^\[\]\n]{1,400}\]"), MASK),  # Java's thread pools
     ("jdbc:", re.compile(r"(?<!\w)jdbc:\w{1,30}:[^\s,)\"']{1,500}"), MASK),
     (":[", re.compile(r"(?<=[a-z]:)\[[\w.@/-]{0,200}\](?=[\s,;)]|\Z)"), MASK),
+    # Windows: what follows the sentence of a security event; services by the names that people read
+    (" Subject: ", re.compile(r"(?<=\.) {1,2}Subject: [^\n]*"), f" {MASK}"),
+    (
+        " service ",
+        re.compile(
+            r"(?<=[Tt]he )(?!service |start type )[A-Z][^\n.]{0,120}?"
+            r"(?= service (?:entered|terminated|failed|was|depends|did|hung|could|is|has|on)\b)"
+        ),
+        MASK,
+    ),
+    (  # IIS
+        "W3SVC",
+        re.compile(r"(?<!\S)W3SVC\d{1,6} (?:\S{1,100} )?[\da-f.:]{3,45} [A-Z]{3,12} [^\n]{1,2000}"),
+        f"access {MASK}",
+    ),
+    ("webapp=", re.compile(r"(?<= )webapp=\S{0,100} path=\S{1,300} params=[^\n]*"), MASK),  # Solr's requests
+    ("(line ", re.compile(r"(?<= )in \S{1,300} \(line \d{1,7} of [^\n)]{1,300}\)[^\n]*"), MASK),  # Drupal's trace
     ("<bottom of call stack>", re.compile(r"(?: ?<bottom of call stack>)+"), ""),  # Android's Debug.getCallers
     ("{}", re.compile(r"(?<= )\{\} "), f"{MASK} "),
     ("}{", re.compile(r"\{?\{[^{}\n]{0,200}\}(?:\{[^{}\n]{0,200}\}){1,12}\}?"), MASK),

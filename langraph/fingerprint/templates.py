@@ -48,7 +48,7 @@ PAIRED = re.compile(
 """Fields in parentheses, some of several words."""
 REPEATED = re.compile(r"(?<![^\s\[({])([^\s,]{3,120})(?:,\s?\1(?![^\s,\])}]))+")
 REPEATED_PAIR = re.compile(r"(<\*> (?:<[a-z]{1,12}>|[\w.-]{1,20}))(?:[,;]? \1)+")
-REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\))(?:,? \1)+")
+REPEATED_BOX = re.compile(r"(\([^()\n]{3,120}\)|\{[^{}\n]{3,200}\})(?:,? \1)+")
 NO_MESSAGE = re.compile(rf"\A[^A-Za-z]{{0,60}}(?:[TZ][^A-Za-z]{{0,40}}){{0,2}}[\[<(]?{LEVEL}[\])>]?[^A-Za-z]{{0,8}}\Z")
 """Time and level, and the fields are the message."""
 CONTEXT = re.compile(r"(?<=[\w.)\]:'\"])\s{1,3}(\{\"[\w@. -]{1,60}\":[^\n]*)\Z")
