@@ -17,11 +17,10 @@ from langraph.texts import announcing
 from services.ledger import belonging, grouping
 from services.ledger import tables as t
 from services.ledger.effects import freshen, known_to_outbox, tell
-from services.ledger.rows import day_of, from_incident, insert, instant, note, to_incident, upsert
+from services.ledger.rows import IN_CHUNK, day_of, from_incident, insert, instant, note, to_incident, upsert
 
 SLOT_NS = SLOT // timedelta(microseconds=1) * 1000
 KEPT_LINES = 20  # evidence lines kept with an incident: enough to judge, bounded in a storm
-IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
 
 
 def ingest(connection: Connection, batch: Batch, now: datetime, cooldown: timedelta) -> Ingested:

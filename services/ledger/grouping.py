@@ -13,11 +13,10 @@ from sqlalchemy import Connection, delete, select, update
 from langraph.fingerprint import Groups
 from langraph.models.incident import Category, Occurrence
 from services.ledger import tables as t
-from services.ledger.rows import day_of, insert, instant
+from services.ledger.rows import IN_CHUNK, day_of, insert, instant
 
 MOST = 500  # templates of one app that a new one is compared with: those read last
 KEPT = timedelta(days=90)  # after it was read last
-IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
 
 
 def by_message(connection: Connection, occurrences: Sequence[Occurrence], now: datetime) -> list[Occurrence]:
@@ -43,9 +42,9 @@ def by_message(connection: Connection, occurrences: Sequence[Occurrence], now: d
     ]
 
 
-def forget(connection: Connection, now: datetime) -> None:
-    """Drop the templates that nothing has read for long."""
-    connection.execute(delete(t.template).where(t.template.c.day < day_of(now - KEPT)))
+def forget(connection: Connection, before: datetime) -> None:
+    """Drop the templates that nothing has read for long before that day."""
+    connection.execute(delete(t.template).where(t.template.c.day < day_of(before - KEPT)))
 
 
 def _is_unknown_message(one: Occurrence) -> bool:

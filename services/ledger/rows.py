@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from langraph.models.incident import Incident
 from services.ledger import tables as t
 
+IN_CHUNK = 500  # bound parameters in one IN (...): below every database's limit
+
 
 def insert(connection: Connection, table: Any) -> Any:
     """An INSERT that knows ON CONFLICT, in the connection's dialect."""
