@@ -114,7 +114,8 @@ def _exact_change(world: _World) -> Iterator[str]:
             if before is None or after is None:
                 yield f"commit {operation.commit[:12]} of {proposal.incident_id} adds or removes {path}"
                 continue
-            done |= {(path, doc, key) for doc, key in changed_paths(before, after)}
+            texts = {(doc, key) for file, doc, key in wanted if file == path}
+            done |= {(path, doc, key) for doc, key in changed_paths(before, after, texts)}
         if done != wanted:
             extra = sorted(map(str, done ^ wanted))
             yield f"commit {operation.commit[:12]} of {proposal.incident_id} does not change what was approved: {extra}"

@@ -41,7 +41,7 @@ def rebuild(
     refuse(judge(proposal.changes, after, others(history, proposal.incident_id), rules, now))
     for edit in proposal.edits:
         expected = {(c.doc, c.path) for c in proposal.changes if c.file == edit.path}
-        differ = changed_paths(tree[edit.path], after[edit.path])
+        differ = changed_paths(tree[edit.path], after[edit.path], expected)
         if differ != expected:
             raise EditRefused(
                 f"{edit.path} would change {len(differ)} values, not the {len(expected)} approved; propose again"
@@ -123,7 +123,7 @@ def _reverted(edit: FileEdit, present: bytes, back: Sequence[ValueChange]) -> by
         for change in mine:
             data = set_value(data, change.path, change.new, change.doc, create=False).after
     expected = {(change.doc, change.path) for change in mine}
-    if changed_paths(present, data) != expected:
+    if changed_paths(present, data, expected) != expected:
         raise EditRefused(f"{edit.path} cannot go back without touching other values; revert it by hand")
     return data
 

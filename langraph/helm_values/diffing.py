@@ -1,13 +1,14 @@
 """What differs between two versions of a values file: by meaning (paths) and for people (a unified diff)."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeVar
 
 from langraph.errors import EditRefused
 from langraph.helm_values.finding import INNER, parts
+from langraph.helm_values.options import differing_options
 from langraph.helm_values.scalars import same
 from langraph.helm_values.tree import Node, Stream, read_stream
 from langraph.models.incident import Scalar, ValuePath
@@ -71,28 +72,40 @@ def differing(before: dict[Place, Leaf], after: dict[Place, Leaf], *, strictly: 
     return frozenset(changed)
 
 
-def changed_paths(before: bytes, after: bytes) -> frozenset[Place]:
+def changed_paths(before: bytes, after: bytes, whole: Collection[Place] = ()) -> frozenset[Place]:
     """Every (document, path) whose value Helm would see changed, added or removed.
 
-    Where a text of several lines is YAML itself before and after, the values inside it are named.
+    Where a text of several lines is YAML itself before and after, the values inside it are named; where two texts
+    differ in settings only (`-Xmx1g`), these are.
+
+    Args:
+        whole: texts that are named as they are, whatever is inside.
 
     Raises:
         EditRefused: one of the two is not fit to be read.
     """
-    return frozenset(_named_inside(leaves(read_stream(before)), leaves(read_stream(after))))
+    return frozenset(_named_inside(leaves(read_stream(before)), leaves(read_stream(after)), whole))
 
 
-def _named_inside(old: dict[Place, Leaf], new: dict[Place, Leaf]) -> set[Place]:
+def _named_inside(old: dict[Place, Leaf], new: dict[Place, Leaf], whole: Collection[Place] = ()) -> set[Place]:
     places: set[Place] = set()
     for place in differing(old, new, strictly=False):
-        places |= _inside_text(place, old.get(place), new.get(place)) or {place}
+        inside = set() if place in whole else _inside_text(place, old.get(place), new.get(place))
+        places |= inside or {place}
     return places
 
 
 def _inside_text(place: Place, old: Leaf | None, new: Leaf | None) -> set[Place]:
-    """The changed values inside a text that is YAML; none when it is not, or differs only in how it is written."""
+    """The changed values and settings inside a text; none where it differs in anything else."""
     texts = [leaf.value for leaf in (old, new) if leaf is not None and isinstance(leaf.value, str)]
-    if len(texts) < 2 or any("\n" not in text for text in texts):
+    if len(texts) < 2:
+        return set()
+    return _inside_yaml(place, texts) or {(place[0], (*place[1], part)) for part in differing_options(*texts)}
+
+
+def _inside_yaml(place: Place, texts: Sequence[str]) -> set[Place]:
+    """The changed values inside a text that is YAML; none when it is not, or differs only in how it is written."""
+    if any("\n" not in text for text in texts):
         return set()
     try:
         streams = [read_stream(text.encode()) for text in texts]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from langraph.errors import BadInput, EditRefused, Stale
 from langraph.helm_values.diffing import Place, differing, leaves
 from langraph.helm_values.embedding import rewritten
-from langraph.helm_values.finding import Found, Inside, child, find, step_inside
+from langraph.helm_values.finding import Found, Inside, Setting, child, find, setting_at, step_inside
 from langraph.helm_values.inserting import Slot, Splice, insertion, key_quote, own_start
+from langraph.helm_values.options import AMOUNT, option, with_option
 from langraph.helm_values.paths import format_path
 from langraph.helm_values.scalars import same, write_scalar
 from langraph.helm_values.tree import Node, Stream, document, read_stream, refusal_at
@@ -49,6 +50,9 @@ def set_value(source: bytes, path: ValuePath, value: Scalar, doc: int = 0, creat
     inside = step_inside(source, path, doc)
     if inside is not None:
         return _set_inside(source, inside, value, doc, create)
+    setting = setting_at(source, path, doc)
+    if setting is not None:
+        return _set_setting(source, setting, value, doc)
     stream = read_stream(source)
     slot = _slot(stream, path, doc)
     if slot.missing:
@@ -77,6 +81,26 @@ def _set_inside(source: bytes, inside: Inside, value: Scalar, doc: int, create: 
     after = stream.encoded(rewritten(stream.text, slot.node, new))
     _verify(stream, after, {(doc, inside.outer): new})
     return replace(made, after=after)
+
+
+def _set_setting(source: bytes, setting: Setting, value: Scalar, doc: int) -> Edited:
+    """The edit of one setting in a text: the rest of the text stays as it is.
+
+    Raises:
+        BadInput: the value is more than an amount; what is beside it in the text is not its to write.
+    """
+    name, old = setting.option.part, setting.option.value
+    if not isinstance(value, str) or AMOUNT.fullmatch(value) is None:
+        raise BadInput(f"{name} would be {value!r:.80}; give a number with its unit, such as {old}")
+    new = with_option(setting.text, setting.option, value)
+    stream = read_stream(source)
+    slot = _slot(stream, setting.outer, doc)
+    if slot.node.style == "|":
+        after = stream.encoded(rewritten(stream.text, slot.node, new))
+        _verify(stream, after, {(doc, setting.outer): new} if new != setting.text else {})
+    else:
+        after = set_value(source, setting.outer, new, doc, create=False).after
+    return Edited(after, "set", old, value)
 
 
 def apply_changes(source: bytes, changes: Sequence[ValueChange]) -> bytes:
@@ -190,10 +214,13 @@ def _verify_all(source: bytes, after: bytes, expected: Mapping[Place, Scalar]) -
     texts: dict[Place, dict[Place, Scalar]] = {}
     for (doc, path), new in expected.items():
         inside = step_inside(source, path, doc)
-        if inside is None:
-            outer[doc, path] = new
-        else:
+        setting = setting_at(source, path, doc) if inside is None else None
+        if inside is not None:
             texts.setdefault((doc, inside.outer), {})[0, inside.path] = new
+        elif setting is not None:
+            outer[doc, setting.outer] = _with(outer.get((doc, setting.outer), setting.text), setting, new)
+        else:
+            outer[doc, path] = new
     for (doc, path), wanted in texts.items():
         old, now = (str(find(data, path, doc).value) for data in (source, after))
         _verify_all(old.encode(), now.encode(), wanted)
@@ -204,6 +231,12 @@ def _verify_all(source: bytes, after: bytes, expected: Mapping[Place, Scalar]) -
         p for p, new in outer.items() if p in known and known[p].kind == "scalar" and same(known[p].value, new)
     ]
     _verify(before, after, {place: new for place, new in outer.items() if place not in unchanged})
+
+
+def _with(text: Scalar, setting: Setting, new: Scalar) -> str:
+    """A text, perhaps with other settings changed already, with this one changed."""
+    there = option(str(text), setting.option.part)
+    return str(text) if there is None else with_option(str(text), there, str(new))
 
 
 def _verify(before: Stream, after: bytes, expected: Mapping[Place, Scalar]) -> None:

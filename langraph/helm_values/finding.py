@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from langraph.errors import BadInput, EditRefused
+from langraph.helm_values.options import Option, is_option, option
 from langraph.helm_values.paths import format_path
 from langraph.helm_values.tree import MERGE, Node, document, is_merge, read_stream, refusal_at
 from langraph.models.incident import Scalar, ValuePath
@@ -43,6 +44,18 @@ class Inside:
     """Where the text begins in the outer file, from 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting inside a text that a path ends in."""
+
+    outer: ValuePath
+    text: str
+    """The whole text."""
+    option: Option
+    shared: bool
+    line: int
+
+
 ABSENT = Found(exists=False, value=None, kind="absent", shared=False)
 
 
@@ -59,7 +72,8 @@ def find(source: bytes, path: ValuePath, doc: int = 0) -> Found:
         return replace(there, shared=there.exists and (inside.shared or there.shared), line=line)
     found = _lookup(source, path, doc)
     if found is None:
-        return ABSENT
+        setting = setting_at(source, path, doc)
+        return ABSENT if setting is None else _found_setting(setting)
     node, shared = found
     return Found(True, node.value if node.kind == "scalar" else None, node.kind, shared, node.line)
 
@@ -78,6 +92,26 @@ def step_inside(source: bytes, path: ValuePath, doc: int = 0) -> Inside | None:
             node, shared = found
             return Inside(path[:at], node.text.encode(), path[at + 1 :], shared, node.line)
     return None
+
+
+def setting_at(source: bytes, path: ValuePath, doc: int = 0) -> Setting | None:
+    """The setting inside a text that a path ends in; None where it ends in a key, or in nothing.
+
+    Raises:
+        EditRefused: the file is not fit to be read.
+    """
+    if len(path) < 2 or not is_option(path[-1]) or _lookup(source, path, doc) is not None:
+        return None
+    outer = _lookup(source, path[:-1], doc)
+    if outer is None or outer[0].kind != "scalar" or not isinstance(outer[0].value, str):
+        return None
+    node, shared = outer
+    there = option(node.text, str(path[-1]))
+    return None if there is None else Setting(path[:-1], node.text, there, shared, node.line)
+
+
+def _found_setting(setting: Setting) -> Found:
+    return Found(True, setting.option.value, "scalar", setting.shared, setting.line)
 
 
 def _lookup(source: bytes, path: ValuePath, doc: int) -> tuple[Node, bool] | None:

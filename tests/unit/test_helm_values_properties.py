@@ -152,7 +152,7 @@ def test_every_scalar_of_our_values_files_can_be_set_and_set_back(path: Path) ->
             continue
         new = f"{old}0" if isinstance(old, str) else not old if isinstance(old, bool) else 4711
         edited = set_value(source, place, new)
-        assert changed_paths(source, edited.after) == {(0, place)}, format_path(place)
+        assert changed_paths(source, edited.after, whole={(0, place)}) == {(0, place)}, format_path(place)
         assert set_value(edited.after, place, old).after == source, format_path(place)
     assert blocks <= 1
     assert len(list(walk(source))) > 20
