@@ -8,14 +8,20 @@ from langraph import quantity
 from langraph.errors import BadQuantity
 from langraph.models.incident import Scalar
 
-KINDS = ("memory", "cpu", "storage", "seconds", "count", "string")
-"""What a value can be; the same words as in runbooks."""
+KINDS = ("memory", "cpu", "storage", "bytes", "mebibytes", "seconds", "count", "string")
+"""What a value can be; the same words as in runbooks. Kubernetes' quantities are memory, cpu and storage; `bytes` is
+what programs read in their own settings (`512m`, `256mb`: an `m` is a million there, not a thousandth), `mebibytes` a
+bare number of them, as V8 reads its heap's."""
 QUANTITIES = frozenset({"memory", "cpu", "storage"})
 
 MAX_TEXT = 40  # characters; no amount needs more, and an exponent must not cost memory
 
 UNIT_SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600), "d": Fraction(86400)}
 """Go's duration units as charts use them, with the `d` that Prometheus and Loki add."""
+
+_BYTES = re.compile(r"(?P<number>\d{1,15})(?P<unit>[kKmMgGtT]?)(?P<end>[iI]?[bB]?)", re.ASCII)
+BYTE_UNITS = ("", "k", "m", "g", "t")
+"""Powers of 1024, as the JVM, V8, nginx, PHP and PostgreSQL read them. Redis means 1000 by a `k` without a `b`."""
 
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_DURATION_PART.pattern})+")
@@ -36,6 +42,10 @@ def amount_of(value: Scalar, kind: str) -> Fraction | None:
         return None
     if kind in QUANTITIES:
         return _quantity(text)
+    if kind == "bytes":
+        return _bytes(text)
+    if kind == "mebibytes":
+        return Fraction(int(text) << 20) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
     if kind == "count":
         return Fraction(text) if re.fullmatch(r"[0-9]+", text, re.ASCII) else None
     if _NUMBER.fullmatch(text):
@@ -46,6 +56,25 @@ def amount_of(value: Scalar, kind: str) -> Fraction | None:
 def sum_of_parts(duration: str) -> Fraction:
     """Seconds of a duration such as `1m30s`."""
     return sum((Fraction(n) * UNIT_SECONDS[unit] for n, unit in _DURATION_PART.findall(duration)), Fraction(0))
+
+
+def write_bytes(amount: Fraction, like: str) -> str | None:
+    """Bytes as the author of another amount writes them, in that unit or the largest smaller one that is exact.
+
+    Args:
+        amount: bytes; a part of one is left out.
+        like: `1g`, `256mb`, `64M`; None is returned for what is no such amount.
+    """
+    author = _BYTES.fullmatch(like.strip())
+    if author is None:
+        return None
+    whole = amount.numerator // amount.denominator
+    for power in range(BYTE_UNITS.index(author["unit"].lower()), -1, -1):
+        number, rest = divmod(whole, 1024**power)
+        if rest == 0:
+            unit = BYTE_UNITS[power].upper() if author["unit"].isupper() else BYTE_UNITS[power]
+            return f"{number}{unit}{author['end'] if unit else ''}"
+    return None
 
 
 def show_factor(factor: Fraction) -> str:
@@ -60,6 +89,14 @@ def show_period(period: timedelta) -> str:
         if seconds and seconds % length == 0:
             return f"{seconds // length}{unit}"
     return f"{seconds}s"
+
+
+def _bytes(text: str) -> Fraction | None:
+    """Bytes with a unit; a bare number may be anything (MiB, in some charts) and is none."""
+    found = _BYTES.fullmatch(text)
+    if found is None or not (found["unit"] or found["end"]):
+        return None
+    return Fraction(int(found["number"]) * 1024 ** BYTE_UNITS.index(found["unit"].lower()))
 
 
 def _quantity(text: str) -> Fraction | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from langraph.amounts import QUANTITIES, UNIT_SECONDS, amount_of
+from langraph.amounts import QUANTITIES, UNIT_SECONDS, amount_of, write_bytes
 from langraph.helm_values import typed_like
 from langraph.models.incident import Scalar
 from langraph.models.runbook import Remedy
@@ -245,6 +245,10 @@ def _written(old: Scalar, remedy: Remedy, amount: Fraction, target: Fraction, be
     """The amount as the author would write it: same unit, same type; a bounded amount is never rounded up."""
     if remedy.kind in QUANTITIES:
         return _quantity(old, remedy, amount, beside)
+    if remedy.kind == "bytes":
+        return write_bytes(Fraction(amount // MIB * MIB if amount > MIB else amount), str(old))
+    if remedy.kind == "mebibytes":
+        return typed_like(str(amount // MIB), old)
     whole = math.floor(amount) if amount < target else math.ceil(amount)
     if not isinstance(old, str):
         return whole if not isinstance(old, float) or amount.denominator != 1 else float(whole)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from langraph.amounts import KINDS
 from langraph.errors import BadRunbook
 from langraph.models.incident import Category, Severity
 from langraph.models.runbook import EvidenceQuery, Pattern, Remedy, Runbook
@@ -19,7 +20,6 @@ SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Plain data only; the C form, where PyYAML has it, is ten times faster."""
 RUNBOOK_ID = re.compile(r"[a-z][a-z0-9_]{2,63}\Z")
 OPERATIONS = frozenset({"multiply", "add", "set"})
-KINDS = frozenset({"memory", "cpu", "storage", "seconds", "count", "string"})
 UNITS = frozenset({"bytes", "ratio", "count", "seconds", "cores"})
 ALERT_NAME = re.compile(r"[A-Za-z0-9_ :.\-]{2,100}\Z")
 NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
@@ -182,7 +182,7 @@ def _remedy(item: Any, place: _Place) -> Remedy:
         value_path=_string(data["value_path"], place.at("value_path")),
         op=op,
         amount=amount,
-        kind=_choice(data["kind"], KINDS, place.at("kind")),
+        kind=_choice(data["kind"], frozenset(KINDS), place.at("kind")),
         default=None if data.get("default") is None else str(data["default"]),
         restarts_pods=_bool(data.get("restarts_pods", True), place.at("restarts_pods")),
         weakens_guardrail=_bool(data.get("weakens_guardrail", False), place.at("weakens_guardrail")),

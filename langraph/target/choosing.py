@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from langraph.affected.owners import workload
-from langraph.helm_values import parse_path
 from langraph.models.incident import ValuePath
 from langraph.target.chiefs import (
     is_auxiliary,
@@ -196,11 +195,11 @@ def _not_set(
     top = [slot for slot in scope.slots if slot.exists and not slot.section]
     if top:
         # It may have its value from there as all others do, or none at all.
-        is_chief = parse_path(wanted.value_path)[0] == "persistence" and name in own_words(scope)
+        is_chief = wanted.path[0] == "persistence" and name in own_words(scope)
         if is_chief and len(top) == 1:
             return target_at(top[0])
         return several(top, wanted) if name in sure else None
-    head = parse_path(wanted.value_path)[0]
+    head = wanted.path[0]
     # `resources` that is there and yet no place for the value is an alias, or of a form of the chart's own.
     if len(workloads) > 1 or head not in ADDABLE or any(head in keys for keys in workloads.values()):
         return Candidates((), placing.other_part(wanted.app, wanted.value_path, name))
@@ -262,7 +261,7 @@ def _chief(scope: Scope, main: Sequence[Slot], wanted: Wanted) -> Target | Candi
 
 def _insert(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidates:
     """A place for a value of which the file shows nothing: only where the chart's kind leaves no doubt."""
-    parts = parse_path(wanted.value_path)
+    parts = wanted.path
     nothing = say.no_place(wanted.app, wanted.value_path)
     if parts[0] not in ADDABLE:
         return Candidates((), nothing)
@@ -278,7 +277,7 @@ def _insert(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidate
 def new_place(scope: Scope, section: ValuePath, wanted: Wanted) -> Target:
     """The value's place in a section that is there, in the last file that has the section."""
     layout = scope.layout_of(section)
-    path = (*layout.root, *scope.prefix, *section, *parse_path(wanted.value_path))
+    path = (*layout.root, *scope.prefix, *section, *wanted.path)
     return Target(layout.file, path, layout.doc, exists=False)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from langraph.affected.owners import workload
+from langraph.helm_values import parse_path
 from langraph.models.incident import ValuePath
 from langraph.target.values_files import OPERATED
 from langraph.target.words import (
@@ -62,6 +63,22 @@ class Wanted:
     """Words that may name where this is: `prod`."""
     message: str = ""
     """The line that tells of the fault; hostile, only asked which of several pools it is about."""
+    names: tuple[str, ...] = ()
+    """What the value is called, wherever it stands (see `named_places`); `value_path` only tells people then."""
+    kind: str = ""
+    """What it is, one of `amounts.KINDS`: of values found by a name only those that are such an amount."""
+    bound: str | None = None
+    """How much it is, where the fault's message says so: a value that is another one is not meant."""
+
+    @property
+    def path(self) -> ValuePath:
+        """`value_path`, as keys."""
+        return parse_path(self.value_path)
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it is a connection pool's size."""
+        return "pool" in self.value_path.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from langraph.helm_values.tree import Node, read_stream
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, get, text_at
-from langraph.target.places import Slot, pool_slots, slots
+from langraph.target.places import Slot, places_in
 from langraph.target.values_files import ValuesFile, applies
 
 POD = ("spec", "template", "spec")
@@ -85,7 +85,7 @@ OPERATED: Mapping[str, tuple[Run, ...]] = {
 
 
 def object_slots(
-    wanted: Wanted, value_path: ValuePath, known: Sequence[ValuesFile], files: Mapping[str, bytes]
+    wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, bytes]
 ) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
     """The places in objects that are certainly the container's, and those that may be.
 
@@ -95,7 +95,7 @@ def object_slots(
     unsure: list[Slot] = []
     for file in known:
         does = applies(file.tag, wanted.environment)
-        for name, slot in _of_file(file, wanted, value_path, files[file.path]) if does is not False else ():
+        for name, slot in _of_file(file, wanted, files[file.path]) if does is not False else ():
             if does:
                 sure[(name, slot.path[len(slot.root) :])] = slot
             else:
@@ -103,9 +103,7 @@ def object_slots(
     return tuple(sure.values()), tuple(unsure)
 
 
-def _of_file(
-    file: ValuesFile, wanted: Wanted, value_path: ValuePath, source: bytes
-) -> Iterator[tuple[tuple[str, str], Slot]]:
+def _of_file(file: ValuesFile, wanted: Wanted, source: bytes) -> Iterator[tuple[tuple[str, str], Slot]]:
     try:
         documents = read_stream(source).documents
     except EditRefused:
@@ -120,7 +118,7 @@ def _of_file(
             node = get(top, root)
             if node is not None:
                 layout = Layout(file.path, doc, root, node)
-                yield from (((kind, name), slot) for slot in _held(layout, programs, wanted, value_path))
+                yield from (((kind, name), slot) for slot in _held(layout, programs, wanted))
 
 
 def _roots(kind: str, name: str, top: Node, wanted: Wanted) -> Iterator[tuple[ValuePath, tuple[str, ...]]]:
@@ -139,18 +137,16 @@ def _roots(kind: str, name: str, top: Node, wanted: Wanted) -> Iterator[tuple[Va
             yield ("spec", *run.section), tuple(program.format(name) for program in run.programs)
 
 
-def _held(layout: Layout, programs: tuple[str, ...], wanted: Wanted, value_path: ValuePath) -> list[Slot]:
+def _held(layout: Layout, programs: tuple[str, ...], wanted: Wanted) -> list[Slot]:
     """The container's places: in the list item of its name, else where the object speaks of its programs."""
-    found = [slot for slot in slots(layout, value_path) if slot.exists]
-    if "pool" in str(value_path).lower() and not found:
-        found = list(pool_slots(layout))
+    found = [slot for slot in places_in(layout, wanted) if slot.exists]
     listed = [slot for slot in found if "containers" in map(str, slot.section) or "initContainers" in slot.section]
     named = [slot for slot in listed if slot.name == wanted.container]
     named = [slot for slot in named if _is_of_set(layout, slot, wanted)]
     if named or (wanted.container is None and len(listed) == 1):
         return named or listed
     is_program = wanted.container is None or wanted.container in programs or "*" in programs
-    is_whole = len(value_path) == 1 or value_path == ("persistence", "size")  # the pod's, whichever container says it
+    is_whole = len(wanted.path) == 1 or wanted.path == ("persistence", "size")  # the pod's, whichever container says it
     rest = [slot for slot in found if slot not in listed and _is_of_set(layout, slot, wanted)]
     return [slot for slot in rest if is_whole or (is_program and not slot.section)]
 

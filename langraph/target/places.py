@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langraph.amounts import amount_of
 from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
+from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, get, mappings
+from langraph.target.named_places import named_values, part_of, workload_around
 from langraph.target.pool_places import pools, variables
 from langraph.target.synonyms import CLAIMED, OVERRIDES, SYNONYMS
 
@@ -33,6 +36,30 @@ class Slot:
     """Whether the value is there; otherwise only what would hold it is (`resources: {}`)."""
     name: str = ""
     """What the component is called: its list item's `name`, else its last key."""
+
+
+def places_in(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
+    """Every place in the values that may be the wanted value's, by its path or by its name."""
+    if wanted.names:
+        return named_slots(layout, wanted)
+    found = slots(layout, wanted.path)
+    return pool_slots(layout) if wanted.is_pool and not any(slot.exists for slot in found) else found
+
+
+def named_slots(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
+    """Every value in the layout that bears one of the names and is an amount of the kind."""
+    found: list[Slot] = []
+    for section, name, mapping in mappings(layout.node):
+        for path, text in named_values(mapping, wanted.names):
+            if amount_of(text, wanted.kind) is not None:
+                found.append(_slot(layout, section, part_of(layout.node, section), name, path))
+    return tuple({slot.path: slot for slot in found}.values())
+
+
+def _slot(layout: Layout, section: ValuePath, component: ValuePath, name: str, path: ValuePath) -> Slot:
+    """A value that is there, as the component's around it: `redis.config.maxmemory` is of `redis`."""
+    called = name if component == section else str(component[-1]) if component else ""
+    return Slot(layout.file, layout.doc, layout.root, component, (*layout.root, *section, *path), True, called)
 
 
 def slots(layout: Layout, wanted: ValuePath) -> tuple[Slot, ...]:
@@ -62,10 +89,9 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
     for section, name, mapping in mappings(layout.node):
         for path in pools(section, mapping):
             # `db.pool` is no component of the chart: what is left of the section is.
-            component = section if len(path) > 1 else section[:-2]
-            called = name if component == section else str(component[-1]) if component else ""
-            whole = (*layout.root, *section, *path)
-            found.append(Slot(layout.file, layout.doc, layout.root, component, whole, True, called))
+            above = section if len(path) > 1 else section[:-2]
+            around = workload_around(layout.node, section)
+            found.append(_slot(layout, section, above if around is None else around, name, path))
     return tuple({slot.path: slot for slot in found}.values())
 
 

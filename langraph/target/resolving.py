@@ -37,7 +37,7 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
         return _resolved_by(entry, wanted, files)
     if not files:
         return Candidates((), say.no_file(wanted.app, (f"{VALUES_DIR}/{wanted.app}/values.yaml",)))
-    scopes = [_of_its_pools(one, wanted, files) for one in scopes_of(wanted, parse_path(wanted.value_path), files)]
+    scopes = [_of_its_pools(one, wanted, files) for one in scopes_of(wanted, files)]
     if not any(scope.slots for scope in scopes):
         found = _in_objects(wanted, files)
         if found is not None:
@@ -52,7 +52,7 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
 
 def _in_objects(wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidates | None:
     """The place in a workload's own object, or in what an operator makes it of, where no chart has the value."""
-    sure, unsure = object_slots(wanted, parse_path(wanted.value_path), described(files), files)
+    sure, unsure = object_slots(wanted, described(files), files)
     if len(sure) == 1 and not unsure:
         return target_at(sure[0])
     return several([*sure, *unsure], wanted) if sure or unsure else None
@@ -60,7 +60,7 @@ def _in_objects(wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidat
 
 def _of_its_pools(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     """Without the sizes of pools that lead elsewhere than the one that the message is about."""
-    about = leads_to(wanted.message) if "pool" in wanted.value_path else None
+    about = leads_to(wanted.message) if wanted.is_pool else None
     if about is None:
         return scope
 
@@ -75,11 +75,12 @@ def _of_its_pools(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> S
 
 
 def _resolved_by(entry: App, wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidates:
-    wanted = replace(wanted, value_path=entry.keys.get(wanted.value_path, wanted.value_path))
+    if wanted.value_path in entry.keys:
+        wanted = replace(wanted, value_path=entry.keys[wanted.value_path], names=())
     present = {path: files[path] for path in entry.files if path in files}
     if not present:
         return Candidates((), say.no_file(wanted.app, entry.files))
-    scope = _of_its_pools(catalogued(wanted, parse_path(wanted.value_path), present), wanted, present)
+    scope = _of_its_pools(catalogued(wanted, present), wanted, present)
     section = entry.section_of(wanted.container, wanted.pod)
     if section is not None:
         prefix = parse_path(section) if section else ()
@@ -98,7 +99,7 @@ def _at_prefix(scope: Scope, prefix: ValuePath, wanted: Wanted) -> Target | Cand
     there = [slot for slot in scope.slots if slot.section == prefix]
     if len(there) == 1:
         return target_at(there[0])
-    if there or len(scope.layouts) != 1 or parse_path(wanted.value_path)[0] not in ADDABLE:
+    if there or len(scope.layouts) != 1 or wanted.path[0] not in ADDABLE:
         return several(there, wanted)
     return new_place(scope, prefix, wanted)
 

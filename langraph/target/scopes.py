@@ -9,7 +9,7 @@ from langraph.errors import EditRefused
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, Listed, get, layouts, listed, text_at
-from langraph.target.places import Slot, pool_slots, slots
+from langraph.target.places import Slot, places_in
 from langraph.target.values_files import Home, ValuesFile, applies, described, home_of, labelled, release_home
 from langraph.target.words import same
 
@@ -88,14 +88,14 @@ class Scope:
         return holding[-1] if holding and section else (holding or list(self.layouts))[0]
 
 
-def catalogued(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes]) -> Scope:
+def catalogued(wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     """The values of an app that the catalogue knows, its files in their order."""
     found = [layout for path, source in files.items() for layout in layouts(path, source)]
     every = tuple(found)
-    return Scope(wanted.app, "", (), every, _effective(every, value_path)).narrowed()
+    return Scope(wanted.app, "", (), every, _effective(every, wanted)).narrowed()
 
 
-def scopes_of(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes]) -> list[Scope]:
+def scopes_of(wanted: Wanted, files: Mapping[str, bytes]) -> list[Scope]:
     """Every chart whose values may be the app's; more than one means that nobody can know.
 
     Raises:
@@ -104,11 +104,11 @@ def scopes_of(wanted: Wanted, value_path: ValuePath, files: Mapping[str, bytes])
     known = described(files)
     home = home_of(wanted.app, known, wanted.releases) or _renamed(wanted.app, known, files)
     if home is not None:
-        return _own(wanted, home, [file for file in known if file.owner == home.owner], value_path, files)
-    found = _elsewhere(wanted, known, value_path, files)
+        return _own(wanted, home, [file for file in known if file.owner == home.owner], files)
+    found = _elsewhere(wanted, known, files)
     whole = release_home(wanted.app, known, wanted.releases, wanted.namespace) if not found else None
     if whole is not None:
-        return _own(wanted, whole, [file for file in known if file.owner == whole.owner], value_path, files)
+        return _own(wanted, whole, [file for file in known if file.owner == whole.owner], files)
     return found
 
 
@@ -125,9 +125,7 @@ def _renamed(app: str, known: Sequence[ValuesFile], files: Mapping[str, bytes]) 
     return found.pop() if len(found) == 1 else None
 
 
-def _own(
-    wanted: Wanted, home: Home, mine: Sequence[ValuesFile], value_path: ValuePath, files: Mapping[str, bytes]
-) -> list[Scope]:
+def _own(wanted: Wanted, home: Home, mine: Sequence[ValuesFile], files: Mapping[str, bytes]) -> list[Scope]:
     """The app's own folder; more than one of its name, or objects of several releases, are scopes of their own."""
     found: list[Scope] = []
     for _, group in groupby(mine, key=lambda file: file.base):
@@ -141,8 +139,8 @@ def _own(
             stacks = [[*plain, one] for one in objects] if objects else [plain]
         for stack in stacks:
             here = tuple(stack)
-            maybe = tuple(slot for layout in unsure for slot in slots(layout, value_path))
-            scope = Scope(home.owner, home.rest, (), here, _effective(here, value_path), maybe)
+            maybe = tuple(slot for layout in unsure for slot in places_in(layout, wanted))
+            scope = Scope(home.owner, home.rest, (), here, _effective(here, wanted), maybe)
             found.append(scope.narrowed())
     return found
 
@@ -192,9 +190,7 @@ def _fitting(objects: Sequence[Layout], wanted: Wanted, home: Home) -> list[Layo
     return named or found
 
 
-def _elsewhere(
-    wanted: Wanted, known: Sequence[ValuesFile], value_path: ValuePath, files: Mapping[str, bytes]
-) -> list[Scope]:
+def _elsewhere(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, bytes]) -> list[Scope]:
     """Objects that bear the app's name, and sections of umbrella charts that do."""
     found: list[Scope] = []
     for file in known:
@@ -205,16 +201,16 @@ def _elsewhere(
         except EditRefused:
             continue  # somebody else's file is not this app's trouble
         for layout in read:
-            found += _bearing(wanted, file, layout, value_path)
+            found += _bearing(wanted, file, layout)
     released = [scope for scope in found if scope.chart in wanted.releases]
     return released or found
 
 
-def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout, value_path: ValuePath) -> Iterator[Scope]:
+def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout) -> Iterator[Scope]:
     elsewhere = layout.namespace is not None and wanted.namespace not in (None, layout.namespace)
     if elsewhere:
         return
-    places = _effective((layout,), value_path)
+    places = _effective((layout,), wanted)
     if wanted.app in layout.names:
         yield Scope(wanted.app, "", (), (layout,), places)
         return
@@ -249,15 +245,12 @@ def _is_called(section: ValuePath, scope: Scope) -> bool:
     return same(str(section[0]), scope.chart)
 
 
-def _effective(stack: Sequence[Layout], value_path: ValuePath) -> tuple[Slot, ...]:
+def _effective(stack: Sequence[Layout], wanted: Wanted) -> tuple[Slot, ...]:
     """Of one value in several layers only the last one's counts, as with Helm's `-f`; a value wins over a gap."""
     off = switched_off(stack)
     best: dict[tuple[ValuePath, object], Slot] = {}
     for layout in stack:
-        found = slots(layout, value_path)
-        if "pool" in str(value_path).lower() and not any(slot.exists for slot in found):
-            found = pool_slots(layout)
-        for slot in found:
+        for slot in places_in(layout, wanted):
             # Two documents of one file are no layers of one another.
             apart = layout.doc if any(o.file == layout.file and o.doc != layout.doc for o in stack) else None
             key = (slot.path[len(slot.root) :], apart)

@@ -1,0 +1,120 @@
+"""Finds values by what programs call them, wherever a chart keeps them: keys, variables, flags, lines of texts. Pure.
+
+A name with a dash in front is a flag (`-Xmx`), found inside texts alone. Any other is found as a key, as the end of
+an environment variable's name, as a flag with dashes in front, and as a line of a configuration file's text; case,
+dashes, dots and underscores make no difference: `maxConnections`, `POSTGRESQL_MAX_CONNECTIONS`, `max_connections=100`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from langraph.errors import EditRefused
+from langraph.helm_values import INNER, options
+from langraph.helm_values.tree import Node, read_stream
+from langraph.models.incident import Scalar, ValuePath
+from langraph.target.layouts import get, mappings
+from langraph.target.pool_places import variables
+from langraph.target.words import WORKLOAD_KEYS, plain
+
+LINE = "~"
+CONFIGURATION = re.compile(
+    r"(?i)(?:.*[-_.])?(?:config(?:uration|map|data)?s?|conf|cfg|settings|properties|java|jvm|global|env\w{0,20}|vars)"
+    r"|\w{1,40}(?:Config(?:uration)?|Settings|Options|Properties)"
+)
+"""Keys of the chart's top below which no workload is, but what a program reads."""
+
+
+def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePath, Scalar]]:
+    """The values of one mapping that bear a name, with their paths below it.
+
+    Args:
+        names: as described above.
+    """
+    for path, _ in variables(mapping, "*"):
+        value = get(mapping, path)
+        called = _variable(mapping, path)
+        if value is not None and _is_called(called, names, is_variable=True):
+            yield path, value.value
+        elif value is not None:
+            yield from _inside(value, path, names)
+    for key in mapping.index:
+        value = get(mapping, (key,))
+        if value is None:
+            continue
+        if value.kind == "scalar" and _is_called(key, names):
+            yield (key,), value.value
+        elif value.kind == "scalar" and not _is_variables_value(mapping, key):
+            yield from _inside(value, (key,), names)
+        elif value.kind == "sequence":
+            for n, (_, item) in enumerate(value.entries):
+                if item.kind == "scalar":
+                    yield from _inside(item, (key, n), names)
+
+
+def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tuple[ValuePath, Scalar]]:
+    """Settings in a text: its flags and lines, or, where it is YAML itself, its keys."""
+    if value.kind != "scalar" or not isinstance(value.value, str):
+        return
+    inner = _yaml(value.text) if value.style == "|" else None
+    if inner is not None:
+        for section, _, mapping in mappings(inner):
+            for at, text in named_values(mapping, names):
+                yield (*path, INNER, *section, *at), text
+        return
+    for one in options(value.text):
+        last = one.part.rpartition(".")[2] if one.part.startswith(LINE) else one.part
+        if any(_is_called(written, names) for written in {one.part.lstrip(LINE), last.lstrip(LINE)}):
+            yield (*path, one.part), one.value
+
+
+def _yaml(text: str) -> Node | None:
+    try:
+        documents = read_stream(text.encode()).documents
+    except EditRefused:
+        return None
+    return documents[0].root if len(documents) == 1 and documents[0].root.kind == "mapping" else None
+
+
+def _is_called(written: str, names: Sequence[str], *, is_variable: bool = False) -> bool:
+    mine = plain(written)
+    for name in names:
+        if name.startswith("-"):
+            is_it = written.startswith("-") and written.replace("_", "-") == name
+        else:
+            is_it = mine == plain(name) or (is_variable and mine.endswith(plain(name)))
+        if is_it:
+            return True
+    return False
+
+
+def _variable(mapping: Node, path: ValuePath) -> str:
+    """An environment variable's name: its key, or its list item's `name`."""
+    if not isinstance(path[1], int):
+        return path[1]
+    called = get(mapping, (*path[:2], "name"))
+    return called.text if called is not None else ""
+
+
+def _is_variables_value(mapping: Node, key: str) -> bool:
+    """Whether this is the `value` of a {name, value} item, which its list has been asked for already."""
+    return key in ("value", "name") and "name" in mapping.index
+
+
+def workload_around(root: Node, section: ValuePath) -> ValuePath | None:
+    """The section of the workload that a section's values are about: the nearest around it that makes one."""
+    for n in range(len(section), 0, -1):
+        node = get(root, section[:n])
+        if node is not None and node.kind == "mapping" and node.index.keys() & WORKLOAD_KEYS:
+            return section[:n]
+    return None
+
+
+def part_of(root: Node, section: ValuePath) -> ValuePath:
+    """The part of the chart that a section is about: its workload, or else what stands at the top around it.
+
+    What is below the top's own configuration, `config.server`, is the chart's own workload's: no section.
+    """
+    workload = workload_around(root, section)
+    if workload is not None:
+        return workload
+    return () if not section or CONFIGURATION.fullmatch(str(section[0])) else section[:1]
