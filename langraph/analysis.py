@@ -29,12 +29,13 @@ from langraph.pasted_alert import alerts_in
 from langraph.pasted_samples import compared
 from langraph.policy import Policy
 from langraph.ports import LogPage
-from langraph.proposing import Files, NoProposal, paths_to_read, propose
+from langraph.proposing import NoProposal, paths_to_read, propose
 from langraph.ranking import Ranked, downstream_share, rank
 from langraph.recognise import EPOCH, Recogniser
 from langraph.runbooks.catalogue import Catalogue
 from langraph.runbooks.matcher import Page
 from langraph.runbooks.scanner import Kept
+from langraph.stepping import Files
 from langraph.texts import analysing as say
 from langraph.texts import working
 
@@ -192,7 +193,7 @@ class Analyst:
     def _proposed(self, incident: Incident, diagnosis: Diagnosis, runbook: Runbook | None) -> Proposal | NoProposal:
         if runbook is None:
             return NoProposal(working.unknown_fault())
-        if runbook.remedy is not None and not self._values.files:
+        if runbook.remedies and not self._values.files:
             return NoProposal(say.no_values())
         grounds = (
             runbook.id,
@@ -244,12 +245,12 @@ def as_json(analysis: Analysis, locale: str, id: object = None) -> dict[str, Any
 
 
 def _remedy(analysis: Analysis, locale: str) -> dict[str, Any] | None:
-    remedy = analysis.runbook.remedy if analysis.runbook else None
-    if remedy is None or analysis.diagnosis is None:
+    remedies = analysis.runbook.remedies if analysis.runbook else ()
+    if not remedies or analysis.diagnosis is None:
         return None
     # Without a proposal nobody knows the amounts; a runbook's first advice is its remedy without them.
     action = analysis.proposed.action if isinstance(analysis.proposed, Proposal) else analysis.diagnosis.advice[0]
-    return {"action": action.in_locale(locale), "value_path": remedy.value_path}
+    return {"action": action.in_locale(locale), "value_path": remedies[-1].value_path}
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:

@@ -96,11 +96,17 @@ SERVED = frozenset(
 """Faults of a data store that its clients print in the same words."""
 WAITERS = frozenset({Category.CONN_POOL, Category.THREAD_LIMIT})
 """A caller's own pool and workers run out too while it waits for a slow service."""
+HELD = WAITERS | {Category.DB_LOCK}
+"""What a client runs into while its data store stands still; who holds a lock then does not let go of it either."""
+STATES = frozenset({"network_policy_denied"})
+"""Runbooks of a fault that is a state, though others of its category are a moment."""
+EXITED = "process_exited"
+"""The runbook of a process that ended without a word: it tells less than that it was given up."""
 OF_NODES = frozenset(
     {Category.EVICTION, Category.REPLICAS_MISMATCH, Category.TARGET_DOWN, Category.PROBE_FAILURE, Category.NETWORK}
 )
 """What a node that fails does to the pods on it."""
-KILLED = frozenset({Category.OOM, Category.EVICTION})
+KILLED = frozenset({Category.OOM, Category.EVICTION, Category.APP_CRASH})
 """Faults that the node reports too, without saying whose process it was."""
 SERVICE_SUFFIXES = frozenset(
     {"svc", "service", "headless", "hl", "primary", "replica", "replicas", "master", "slave", "leader", "read", "write"}
@@ -214,7 +220,8 @@ def _grouped(occurrences: Sequence[Occurrence], catalogue: Catalogue) -> list[_G
             group = _Group(seen.category, app, seen.namespace, [], seen, set(), set(), unknown_rank)
             groups[name] = group
         group.times.append(seen.at_ns)
-        strength = max(runbook.rank, crash_rank * (runbook.category is Category.APP_CRASH)) if runbook else 0
+        is_crash = runbook is not None and runbook.category is Category.APP_CRASH and runbook.id != EXITED
+        strength = max(runbook.rank, crash_rank * is_crash) if runbook else 0
         if strength > group.rank:
             group.rank, group.sample = strength, seen
         if seen.facts.get("host"):
@@ -301,7 +308,7 @@ def _mark_bystanders(groups: Sequence[_Group], span: int) -> None:
 
 def _in_time(cause: _Group, symptom: _Group, span: int) -> bool:
     """Whether a fault was there early enough to be the cause; events of Kubernetes repeat ever more seldom."""
-    lasts = cause.category in STANDING or _at_the_store(cause, symptom)
+    lasts = cause.category in STANDING or cause.sample.runbook in STATES or _at_the_store(cause, symptom)
     patience = max(late_ns, int(span * (standing_share if lasts else late_share)))
     return cause.times[0] <= symptom.times[0] + patience
 
@@ -346,11 +353,15 @@ def _explains(cause: _Group, symptom: _Group) -> bool:
 
 
 def _explains_in_app(cause: _Group, symptom: _Group) -> bool:
-    first, then = STAGES.get(cause.category, 0), STAGES.get(symptom.category, 0)
+    first, then = _stage(cause), _stage(symptom)
     if symptom.category not in FOLLOWERS or first >= then or cause.category is Category.UNKNOWN:
         return False
     # an app that cannot reach another may fail for it, but not before
     return cause.category not in SYMPTOMS or cause.times[0] <= symptom.times[0] + batch_ns
+
+
+def _stage(group: _Group) -> int:
+    return STAGES[Category.UNKNOWN] if group.sample.runbook == EXITED else STAGES.get(group.category, 0)
 
 
 def _behind_proxy(cause: _Group, symptom: _Group) -> bool:
@@ -365,7 +376,7 @@ def _at_the_store(cause: _Group, symptom: _Group) -> bool:
     if not _is(STORE, cause) or _is(STORE, symptom):
         return False
     same = cause.category is symptom.category and cause.category in SERVED
-    return same or (symptom.category in WAITERS and STAGES.get(cause.category, 0) == 0)
+    return same or (symptom.category in HELD and STAGES.get(cause.category, 0) == 0)
 
 
 def _share_beside(cause: _Group, symptom: _Group) -> float:

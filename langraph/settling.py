@@ -23,7 +23,7 @@ def settles_at(incident: Incident, runbook: Runbook | None, wait: timedelta, now
     """
     if incident.app is not None or incident.source in SAID_AT_ONCE:
         return None
-    if runbook is None or runbook.remedy is None:
+    if runbook is None or not runbook.remedies:
         return None
     until = incident.opened_at + wait
     return until if now < until <= now + 2 * wait else None

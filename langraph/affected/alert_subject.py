@@ -16,7 +16,7 @@ from langraph.affected.labels import (
     valid,
 )
 from langraph.affected.owners import workload
-from langraph.affected.reporters import is_reporter
+from langraph.affected.reporters import CONTROL_PLANE, is_reporter
 
 OBJECT_LABELS = frozenset({*NAMESPACE_LABELS, *WORKLOAD_LABELS, *OWNED_LABELS, "ingress", "pod", "container"})
 EXPORTERS_OWN = frozenset({"pod", "container", "service", "job", "instance", "namespace", "endpoint"})
@@ -117,9 +117,19 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
     if found.app is None and ABOUT_TARGET.search(labels.get("alertname", "")):
         return Affected(valid(labels.get("job", "").rpartition("/")[2], NAME), found.namespace)
     found = _probed(labels, found)
+    if found.app is None and _names_component(name, labels):
+        return replace(found, app=labels["job"])
     if found.app is None and not _is_of_many(exporters):
         return replace(found, app=_exported_service(labels))
     return found
+
+
+def _names_component(alert: str, labels: Mapping[str, str]) -> bool:
+    """Whether an alert is called after the part of the control plane that its job is: `KubeSchedulerDown`."""
+    job = labels.get("job", "")
+    word = job.removeprefix("kube-").replace("-", "")
+    named = alert.lower()
+    return job in CONTROL_PLANE and (word in named or (word == "apiserver" and "kubeapi" in named))
 
 
 def _exporter_itself(labels: Mapping[str, str], exporters: Sequence[str]) -> Affected:

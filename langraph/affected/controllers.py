@@ -60,6 +60,12 @@ _DESTINATION = re.compile(
     rf"\bdest-namespace=(?P<namespace>{NS})\s.{{0,400}}?\b(?P<kind>{KIND_WORDS})\s{Q}(?P<name>{N}){Q}"
 )
 """Argo CD: the namespace that an application is put in, and the object that is unwell."""
+NOMAD = re.compile(r"^nomad(?:-(?:client|agent|server)s?)?$")
+_FLOW = re.compile(
+    rf"(?P<namespace>{NS})/(?P<pod>{N}):\d{{1,5}} \([^)]{{1,40}}\) (?:<>|->) (?P<namespace2>{NS})/(?P<pod2>{N}):\d{{1,5}} "
+    r"\([^)]{1,40}\) (?:\S{1,40} ){0,3}?(?P<verdict>policy-verdict:\S{1,20} (?:IN|E)GRESS DENIED|Policy denied DROPPED)"
+)
+"""A flow that Cilium denied, as Hubble prints it: who calls, then who is called."""
 _CLUSTER = re.compile(rf"\boutbound\|\d{{1,5}}\|[\w.-]{{0,63}}\|(?P<name>{NS})\.(?P<namespace>{NS})\.svc\b")
 """Istio's name of the service that a proxy sends to."""
 _UNSERVED = re.compile(r" 503 (?:\w{1,6},)?(?:UH|NC)\b|no_healthy_upstream|cluster_not_found")
@@ -130,6 +136,8 @@ def subject(speakers: Sequence[str], text: str) -> Parts:
     deployed = _deployed(text) if any(DEPLOYER.search(name) for name in names) else NOBODY
     if deployed != NOBODY:
         return deployed
+    if any(NOMAD.match(name) for name in names):
+        return None, None, _field("task", text)
     if not any(CONTROLLER.search(name) for name in names) or _MAY_NOT.search(text):
         return NOBODY
     return _worked_on(text)
@@ -147,6 +155,10 @@ def _backend(names: Sequence[str], text: str) -> Parts:
 
 def _worked_on(text: str) -> Parts:
     """What a controller works on."""
+    flow = _FLOW.search(text)
+    if flow:  # the policy that forbids is the caller's for what goes out, else that of who is called
+        end = "" if "EGRESS" in flow["verdict"] else "2"
+        return flow[f"namespace{end}"], flow[f"pod{end}"], None
     told = _in_fields(text)
     if told != NOBODY:
         return told

@@ -53,11 +53,17 @@ RESTARTING = re.compile(
     rf"^[0-9a-f]{{12}} .{{0,400}}\b(?:Restarting|Exited|Dead|Up)\b[^\n]{{0,120}}? (?P<app>{N})[ \t]*$", re.MULTILINE
 )
 """The last column of `docker ps` is the container's name."""
+INTERPRETERS = r"(?:java|node|npm|python|ruby|perl|php|php-fpm|dotnet|beam|bash|sh|dash|lua|deno|bun|mono|uwsgi)[\d.]{0,6}"
+"""Programs that run others: their name tells no app."""
 SUPERVISED = re.compile(
     rf"\b(?:exited|gave up|stopped|spawnerr|spawned|success): '?(?P<app>{N})'?"
     r"(?: \((?:exit status|terminated by)| entered FATAL state|,? too many start)"
 )
 """What supervisord says of a program."""
+DUMPED = re.compile(
+    rf"\bsystemd-coredump\[\d{{1,9}}\]: (?:\[[^\]]{{1,3}}\] )?Process \d{{1,9}} \((?!{INTERPRETERS}\))(?P<app>[a-z](?:[a-z0-9.-]{{1,12}}[a-z0-9]))\)"
+)
+"""The program that dumped core. The kernel keeps 15 characters of its name, so one so long may be cut."""
 ECS_SERVICE = re.compile(rf"^\(service (?P<app>{N})[,)]")
 """How Amazon ECS begins its events."""
 HOST_FIELD = re.compile(rf"\b(?:hostname|host_?name|HOSTNAME){Q}\s?[:=]\s?{Q}(?P<pod>{N}){Q}(?:[\s,}}\])]|$)")
@@ -134,7 +140,7 @@ def namespace_word(text: str) -> str | None:
 
 def app_field(text: str) -> str | None:
     """The app that a field names, or a program that supervises it."""
-    for form in (APP_FIELD, SUPERVISED, ECS_SERVICE, TARGETS_OF):
+    for form in (APP_FIELD, SUPERVISED, DUMPED, ECS_SERVICE, TARGETS_OF):
         name = app_name(_one(form, text, NAME))
         if name:
             return name

@@ -42,9 +42,9 @@ from langraph.affected.labels import (
     speakers,
     valid,
 )
-from langraph.affected.objects import NOBODY, named_object, whole_event
+from langraph.affected.objects import NOBODY, named_object, whole_event, whole_object
 from langraph.affected.other_commands import labels_of_other_command
-from langraph.affected.other_side import SHIPPER, is_of_other_side, unserved, webhook
+from langraph.affected.other_side import SHIPPER, is_of_other_side, other_service, unserved, webhook
 from langraph.affected.owners import workload
 from langraph.affected.reporters import CARRIER, CONTROL_PLANE, OF_HOSTS, host_service, is_reporter, own_fault
 from langraph.affected.scrapes import exported, failed_target, of_samples
@@ -159,11 +159,15 @@ def _of_others(known: Affected, names: list[str], text: str, near: str) -> Affec
     if event is not None:
         is_own = event[1:] == (None, None) and event[0] is not None and event[0] == known.namespace
         return None if is_own else Affected(event[2] or (workload(event[1]) if event[1] else None), *event[:2])
+    written = whole_object(near)
+    if written is not None:
+        return Affected(written[2] or (workload(written[1]) if written[1] else None), *written[:2])
     namespace, pod, owner = found = subject(names, near)
     if found != NOBODY:
         return Affected(owner or (workload(pod) if pod else None), namespace, pod)
     if is_of_other_side([name for name in (known.app, known.pod) if name], text):
-        return Affected(namespace=known.namespace)
+        service = other_service(text)
+        return Affected(service[1], service[0]) if service else Affected(namespace=known.namespace)
     called = webhook(text)
     service = unserved(text)
     if service:

@@ -1,6 +1,8 @@
 """Kubernetes objects as a line names them: in events, in errors of controllers, in alerts' sentences. Pure."""
 
+import json
 import re
+from collections.abc import Mapping
 
 from langraph.affected.custom_workloads import CUSTOM_WORKLOADS, FLINK, RECONCILIATION, SAID_CUSTOM
 from langraph.affected.labels import LABEL, NAME, valid
@@ -45,6 +47,8 @@ ROW = re.compile(
 )
 """The row of an event: whatever its column names is its object."""
 IS_EVENT = re.compile(r"\s{0,8}(?:\{|- |---\s|apiVersion:|kind:|metadata:|type:|reason:|involvedObject:|regarding:)")
+IS_OBJECT = re.compile(r"\s{0,8}\{")
+"""How an object in JSON begins; who watches the API server wraps it as `{"type":"MODIFIED","object":{...}}`."""
 PAIRS = re.compile(
     rf"(?<![A-Za-z0-9])(?P<key>kind|name|namespace){Q}\s?[:=]\s?{Q}(?P<value>[A-Za-z0-9.-]{{1,253}})", re.IGNORECASE
 )
@@ -130,6 +134,9 @@ NOBODY: Parts = (None, None, None)
 
 def named_object(text: str) -> Parts:
     """(namespace, pod, owner) of the object a line is about; the first clear statement wins."""
+    whole = whole_object(text)
+    if whole is not None:
+        return whole
     controlled = CONTROLLED.search(text)
     if controlled:
         return by_kind(controlled["kind"], controlled["name"], None)
@@ -206,6 +213,30 @@ def whole_event(text: str) -> Parts | None:
         return None
     involved = INVOLVED.search(text)
     return _of_pairs(next(v for v in involved.groups() if v)) if involved else None
+
+
+def whole_object(text: str) -> Parts | None:
+    """The workload, or pod, that is the whole text in JSON; None for other text and for other kinds of objects.
+
+    It is written by what watches the API server, and by what delivers (Argo CD's results of resources).
+    """
+    if not IS_OBJECT.match(text) or '"kind"' not in text:
+        return None
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    inner = read.get("object", read) if isinstance(read, Mapping) else None
+    data = {**inner.get("metadata", {}), **inner} if isinstance(inner, Mapping) and _has_fields(inner) else {}
+    kind, name, namespace = (data.get(key) for key in ("kind", "name", "namespace"))
+    if not (isinstance(kind, str) and isinstance(name, str) and kind[:1].isupper()):
+        return None
+    parts = by_kind(kind, name, valid(namespace, LABEL) if isinstance(namespace, str) else None)
+    return parts if parts[1] or parts[2] else None
+
+
+def _has_fields(value: Mapping[str, object]) -> bool:
+    return isinstance(value.get("metadata", {}), Mapping)
 
 
 def _of_pairs(text: str) -> Parts | None:

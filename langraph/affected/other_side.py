@@ -57,6 +57,10 @@ LAG_ELSEWHERE = re.compile(
     r"|\bState: throttled, lag=\d"  # gh-ost
     r"|\bHost is offline after replica status check"  # GitLab's load balancer of databases
 )
+SHUNNED = re.compile(
+    r"\b[Ss]hun(?:ning|ned) server (?:[a-z0-9-]{1,63}\.)??(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})\.svc\b"
+)
+"""How ProxySQL names the server that it sends nothing to: by the DNS name of its service, or of a pod behind it."""
 TOLD_TO_WAIT = re.compile(r"(?i)\bstatus[ =:]{1,2}429\b|429 Too Many Requests")
 
 WEBHOOK = re.compile(
@@ -89,6 +93,12 @@ def is_of_other_side(speakers: Sequence[str], text: str) -> bool:
     if any(SHIPPER.search(name) for name in names):
         return TOLD_TO_WAIT.search(text) is not None
     return LAG_ELSEWHERE.search(text) is not None
+
+
+def other_service(text: str) -> tuple[str, str] | None:
+    """(namespace, name) of the one service in the cluster that a line about the other side names."""
+    named = {(one["namespace"], one["name"]) for one in SHUNNED.finditer(text)}
+    return named.pop() if len(named) == 1 else None
 
 
 def unserved(text: str) -> str | None:

@@ -52,7 +52,7 @@ REPORTER_FORM = re.compile(
     r"(?:syslog|journal|journald|kmsg|dmesg|kern|kern[.-]log|kernel-logs?)$"
     r"|^(?:node|host|kernel|kern|system|system[ds]?-journal|journald?|syslog|dmesg|kmsg|kubelet|dockerd?|containerd)-"
     r"(?:logs?|messages|journal|journald|syslog|events?)$"
-    r"|^(?:(?:kube(?:rnetes)?|k8s|k3s|cluster|openshift|eks|gke|aks|docker|swarm|podman)-)events?(?:-|$)"
+    r"|^(?:(?:kube(?:rnetes|ctl)?|k8s|k3s|cluster|openshift|eks|gke|aks|docker|swarm|podman)-)events?(?:-|$)"
     r"|^loki\.source\.(?:journal|syslog|kubernetes-events)(?:\.|$)"
     r"|^events-(?:exporter|router|collector|logger|watcher|forwarder|recorder|shipper|tailer|printer|archiver|logs?)$"
     r"|^event-?(?:exporter|router|logger|tailer)$"

@@ -94,12 +94,16 @@ def _set_setting(source: bytes, setting: Setting, value: Scalar, doc: int) -> Ed
         raise BadInput(f"{name} would be {value!r:.80}; give a number with its unit, such as {old}")
     new = with_option(setting.text, setting.option, value)
     stream = read_stream(source)
-    slot = _slot(stream, setting.outer, doc)
-    if slot.node.style == "|":
-        after = stream.encoded(rewritten(stream.text, slot.node, new))
-        _verify(stream, after, {(doc, setting.outer): new} if new != setting.text else {})
-    else:
-        after = set_value(source, setting.outer, new, doc, create=False).after
+    node = _slot(stream, setting.outer, doc).node
+    if node.style not in ("|", ">"):
+        return Edited(set_value(source, setting.outer, new, doc, create=False).after, "set", old, value)
+    # A block's lines hold the setting as it is: its line breaks and spaces are all that is read otherwise.
+    there = option(stream.text[node.start : node.end], name)
+    if there is None or there.value != old:
+        raise refusal_at(node, f"{name} cannot be told in the block of text ({node.style})", "edit it by hand")
+    splice = Splice(node.start + there.start, node.start + there.end, value)
+    after = stream.encoded(_spliced(stream.text, [splice]))
+    _verify(stream, after, {(doc, setting.outer): new} if new != setting.text else {})
     return Edited(after, "set", old, value)
 
 

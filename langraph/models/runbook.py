@@ -43,11 +43,21 @@ class Remedy:
     """`multiply` (by `amount`), `add` (`amount`), or `set` (to `amount`)."""
     amount: str
     kind: str
-    """What the value is: `memory`, `cpu`, `storage`, `seconds`, `count`, `string`."""
+    """What the value is, one of `amounts.KINDS`."""
     default: str | None = None
     """Where the chart leaves the value unset: what we would insert; None: only an existing value is changed."""
     restarts_pods: bool = True
     weakens_guardrail: bool = False
+    names: tuple[str, ...] = ()
+    """What programs and charts call the value (`-Xmx`, `max_connections`), where it has no usual place: it is looked
+    for by name then, and `value_path` only tells people what it is."""
+    software: tuple[str, ...] = ()
+    """Words of which the app, its pod or its container must bear one: in the values of a client a setting of the
+    same name means something else."""
+    below: tuple[str, ...] = ()
+    """Words of which a key above the value must bear one: a `memory` that is a quota's is below a `quota`."""
+    within: str | None = None
+    """Where the container's limit is that must have room for the value: three quarters of it at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,17 @@ class Runbook:
     alerts: tuple[str, ...]
     """Names of alert rules that mean this fault."""
     remedy: Remedy | None
-    """None: no values change can mend it; advice only."""
+    """None: no values change can mend it, but for what `own_limit` says; advice only."""
     evidence: tuple[EvidenceQuery, ...]
     ruled_out: tuple[Text, ...]
     """Look-alikes, and how this fault is told from them."""
     sources: tuple[str, ...]
     """Where the messages are documented."""
+    own_limit: Remedy | None = None
+    """The program's own limit of what ran out (a heap, a server's connections), where the team's values set it: while
+    it is there, raising anything around it helps nothing."""
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What may mend the fault, in the order in which it is looked for in the values."""
+        return tuple(one for one in (self.own_limit, self.remedy) if one is not None)

@@ -105,7 +105,7 @@ def entries(text: str, file: str, *, packaged: bool = False) -> list[tuple[Runbo
 
 
 REQUIRED = {"id", "category", "title", "severity", "rank", "cause", "advice"}
-KNOWN = REQUIRED | {"patterns", "alerts", "remedy", "evidence", "ruled_out", "sources"}
+KNOWN = REQUIRED | {"patterns", "alerts", "remedy", "own_limit", "evidence", "ruled_out", "sources"}
 
 
 def _runbook(item: Any, file: str, number: int) -> tuple[Runbook, tuple[Rule, ...]]:
@@ -125,7 +125,8 @@ def _runbook(item: Any, file: str, number: int) -> tuple[Runbook, tuple[Rule, ..
         alerts=tuple(
             _string(a, at, ALERT_NAME, "write an alert rule's name") for a, at in _each(data, "alerts", place)
         ),
-        remedy=_remedy(data["remedy"], place.at("remedy")) if data.get("remedy") is not None else None,
+        remedy=_remedy(data, "remedy", place),
+        own_limit=_remedy(data, "own_limit", place),
         evidence=tuple(_query(q, at) for q, at in _each(data, "evidence", place)),
         ruled_out=tuple(_text(t, at) for t, at in _each(data, "ruled_out", place)),
         sources=tuple(_string(s, at) for s, at in _each(data, "sources", place)),
@@ -170,9 +171,23 @@ def _refuse_one(regex: str, place: _Place) -> None:
         raise place.refuse(regex, str(error)) from error
 
 
-def _remedy(item: Any, place: _Place) -> Remedy:
-    required = {"action", "value_path", "op", "amount", "kind"}
-    data = _fields(item, required, required | {"default", "restarts_pods", "weakens_guardrail"}, place)
+REMEDY_REQUIRED = {"action", "value_path", "op", "amount", "kind"}
+REMEDY_KNOWN = REMEDY_REQUIRED | {
+    "default",
+    "restarts_pods",
+    "weakens_guardrail",
+    "names",
+    "software",
+    "below",
+    "within",
+}
+
+
+def _remedy(runbook: Mapping[str, Any], name: str, above: _Place) -> Remedy | None:
+    if runbook.get(name) is None:
+        return None
+    place = above.at(name)
+    data = _fields(runbook[name], REMEDY_REQUIRED, REMEDY_KNOWN, place)
     amount = str(data["amount"])
     op = _choice(data["op"], OPERATIONS, place.at("op"))
     if op == "multiply" and not NUMBER.match(amount):
@@ -186,6 +201,10 @@ def _remedy(item: Any, place: _Place) -> Remedy:
         default=None if data.get("default") is None else str(data["default"]),
         restarts_pods=_bool(data.get("restarts_pods", True), place.at("restarts_pods")),
         weakens_guardrail=_bool(data.get("weakens_guardrail", False), place.at("weakens_guardrail")),
+        names=tuple(_string(name, at) for name, at in _each(data, "names", place)),
+        software=tuple(_string(word, at) for word, at in _each(data, "software", place)),
+        below=tuple(_string(word, at) for word, at in _each(data, "below", place)),
+        within=None if data.get("within") is None else _string(data["within"], place.at("within")),
     )
 
 

@@ -65,6 +65,8 @@ class Wanted:
     """The line that tells of the fault; hostile, only asked which of several pools it is about."""
     names: tuple[str, ...] = ()
     """What the value is called, wherever it stands (see `named_places`); `value_path` only tells people then."""
+    below: tuple[str, ...] = ()
+    """Words of which a key above a value that is found by its name must bear one."""
     kind: str = ""
     """What it is, one of `amounts.KINDS`: of values found by a name only those that are such an amount."""
     bound: str | None = None
@@ -115,6 +117,8 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
     program = (wanted.container or "").removesuffix("-container")
     is_program = is_node_agent(wanted, chart) or _is_program_of(wanted)
     held = "" if is_program else _without(program, fronts)
+    if ran == "" and held in SOFTWARE - IN_FRONT and wanted.app.rpartition("-")[2] in STORES:
+        held = ""  # in the pod of `tracking-db` a container `postgresql` is that very database
     shared = _shared_end(ran or rest, held)
     whole = f"{rest}-{ran}" if rest and ran and rest != ran else ""  # the app `cache` in the pod `shop-cache-master-0`
     names = [name for name in [*said, ran or "", rest, whole, shared, "" if ran else held] if name]

@@ -51,7 +51,9 @@ def named_slots(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
         for path, text in named_values(mapping, wanted.names):
-            if amount_of(text, wanted.kind) is not None:
+            above = "".join(map(str, (*section, *path[:-1]))).lower()
+            is_below = not wanted.below or any(word in above for word in wanted.below)
+            if is_below and amount_of(text, wanted.kind) is not None:
                 found.append(_slot(layout, section, part_of(layout.node, section), name, path))
     return tuple({slot.path: slot for slot in found}.values())
 

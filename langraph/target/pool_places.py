@@ -15,14 +15,16 @@ ENV_KEYS = (
 )  # fmt: skip
 """Where charts keep a container's environment: as a list of {name, value} or as a mapping."""
 
-POOL_LEAF = re.compile(r"(max|maximum)?_?(pool)?_?(size|connections|conns|active|open|total)?", re.IGNORECASE)
+POOL_LEAF = re.compile(
+    r"(max|maximum)?[-_]?(pool)?[-_]?(size|connections|conns|active|open|total|limit)?", re.IGNORECASE
+)
 """What the last key of a pool's size is made of: maxSize, maximumPoolSize, poolSize, max, max_connections."""
 POOL_VARIABLE = re.compile(
-    r".*POOL.*(?:SIZE|MAX).*|.*MAX.*POOL.*|.*MAX_?OPEN_?CONN.*"
+    r".*POOL.*(?:SIZE|MAX|LIMIT).*|.*MAX.*POOL.*|.*MAX_?OPEN_?CONN.*"
     r"|(?:.*_)?(?:DB|DATABASE|SQL|POSTGRES|POSTGRESQL|PG|MYSQL|JDBC|DATASOURCE)_(?:.*_)?(?:MAX_CONN.*|CONNECTION_LIMIT)",
     re.IGNORECASE,
 )
-OPEN_LEAF = re.compile(r"max_?open_?conn(?:s|ections?)?", re.IGNORECASE)
+OPEN_LEAF = re.compile(r"max[-_]?open[-_]?conn(?:s|ections?)?", re.IGNORECASE)
 """What Go's `database/sql` calls its pool's size."""
 NOT_A_SIZE = re.compile(r"MIN|IDLE|TIMEOUT|LIFETIME|OVERFLOW|INTERVAL|RECYCLE|WAIT|_MS$", re.IGNORECASE)
 OTHER_POOL = re.compile(

@@ -1,8 +1,11 @@
 """Where the value to change sits: exactly one certain place, or the candidates and why we do not choose. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
+from langraph.amounts import amount_of
 from langraph.catalogue import App, Catalogue
 from langraph.helm_values import find, format_path, parse_path
 from langraph.models.incident import ValuePath
@@ -14,7 +17,7 @@ from langraph.target.places import Slot
 from langraph.target.pool_places import leads_to
 from langraph.target.scopes import Scope, catalogued, scopes_of
 from langraph.target.values_files import VALUES_DIR, described
-from langraph.target.words import ADDABLE
+from langraph.target.words import ADDABLE, plain
 from langraph.texts import placing
 from langraph.texts import proposing as say
 
@@ -37,7 +40,7 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
         return _resolved_by(entry, wanted, files)
     if not files:
         return Candidates((), say.no_file(wanted.app, (f"{VALUES_DIR}/{wanted.app}/values.yaml",)))
-    scopes = [_of_its_pools(one, wanted, files) for one in scopes_of(wanted, files)]
+    scopes = [_narrowed(one, wanted, files) for one in scopes_of(wanted, files)]
     if not any(scope.slots for scope in scopes):
         found = _in_objects(wanted, files)
         if found is not None:
@@ -47,7 +50,54 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
     if len(scopes) > 1:
         places = [place_of(slot) for scope in scopes for slot in scope.slots]
         return Candidates(tuple(places), say.several_places(wanted.app, wanted.value_path, len(scopes)))
-    return _settled(scopes[0], choose(scopes[0], wanted), wanted)
+    return _settled(scopes[0], _chosen(scopes[0], wanted), wanted)
+
+
+def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:
+    """The place; the only one that is as much as the message says is certain wherever the chart has it."""
+    if wanted.names and wanted.bound is not None and len(scope.slots) == 1:
+        return target_at(scope.slots[0])
+    return choose(scope, wanted)
+
+
+def _narrowed(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
+    """Without the places that the fault's message rules out."""
+    return _as_said(_of_its_volume(_of_its_pools(scope, wanted, files), wanted), wanted, files)
+
+
+def _of_its_volume(scope: Scope, wanted: Wanted) -> Scope:
+    """Of several volumes of one section the one whose name is in a path of the message: `/data/ledgers/current`."""
+    if wanted.path != ("persistence", "size"):
+        return scope
+    words = {plain(word) for found in re.findall(r"/[\w./-]+", wanted.message) for word in found.split("/") if word}
+
+    def is_meant(slot: Slot) -> bool:
+        beside = [other for other in scope.slots if other.path[:-2] == slot.path[:-2] and other is not slot]
+        others = any(plain(str(other.path[-2])) in words for other in beside)
+        return plain(str(slot.path[-2])) in words or not others
+
+    return replace(scope, slots=tuple(slot for slot in scope.slots if is_meant(slot)))
+
+
+def _as_said(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
+    """Of values found by a name those that are as much as the message says; of several, the one that it names."""
+    if not wanted.names or wanted.bound is None:
+        return scope
+    said = _said(wanted.bound, wanted.kind)
+    equal = tuple(
+        slot
+        for slot in scope.slots
+        if amount_of(find(files[slot.file], slot.path, slot.doc).value, wanted.kind) == said
+    )
+    words = set(re.findall(r"[A-Za-z][\w-]+", wanted.message))
+    named = tuple(slot for slot in equal if words & {slot.name, *map(str, slot.path[-3:-1])})
+    return replace(scope, slots=named if len(equal) > 1 and len(named) == 1 else equal)
+
+
+def _said(bound: str, kind: str) -> Fraction | None:
+    """How much a message says; a bare number of bytes where the value is so many of them."""
+    is_size = kind in ("bytes", "mebibytes") and bound.isdecimal()
+    return Fraction(bound) if is_size else amount_of(bound, kind)
 
 
 def _in_objects(wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidates | None:
@@ -80,7 +130,7 @@ def _resolved_by(entry: App, wanted: Wanted, files: Mapping[str, bytes]) -> Targ
     present = {path: files[path] for path in entry.files if path in files}
     if not present:
         return Candidates((), say.no_file(wanted.app, entry.files))
-    scope = _of_its_pools(catalogued(wanted, present), wanted, present)
+    scope = _narrowed(catalogued(wanted, present), wanted, present)
     section = entry.section_of(wanted.container, wanted.pod)
     if section is not None:
         prefix = parse_path(section) if section else ()

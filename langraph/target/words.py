@@ -56,6 +56,9 @@ SECTION_OF = (
     ("patch", "patchWebhookJob"),
     ("*configmap-reload", "configmapReload"),
     ("volume-permissions", "volumePermissions"),
+    ("cloud*sql-proxy", "cloudSQLProxy"),
+    ("cloud*sql-proxy", "googleCloudSQL"),
+    ("split-brain-fix", "splitBrainDetection"),
     ("csi-provisioner", "provisioner"),
     ("csi-attacher", "attacher"),
     ("csi-resizer", "resizer"),
@@ -191,7 +194,7 @@ def same(one: str, other: str) -> bool:
 
 
 def same_section(section: str, name: str) -> bool:
-    """Whether a section is called so: charts write `workers` for what makes each `worker`."""
+    """Whether a section is called so: charts write `workers` for what makes each `worker`, `setupJob` for a `setup`."""
     one, other = plain(section), plain(name)
-    alike = one == other or one == f"{other}s" or f"{one}s" == other
+    alike = one in (other, f"{other}s", f"{other}job", f"{other}cronjob") or f"{one}s" == other
     return bool(one) and (alike or (bool(other) and one in (f"resources{other}", f"{other}resources")))

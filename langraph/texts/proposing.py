@@ -167,16 +167,46 @@ def size_running(limit: str, amount: str) -> Text:
     )
 
 
+def room(limit: str, amount: object) -> Text:
+    return Text(
+        f"It is held at three quarters of the container's limit ({limit}: {amount}), which leaves room for the rest.",
+        f"컨테이너 한도({limit}: {amount})의 4분의 3에 맞춰 제한했습니다. 나머지는 힙 외 메모리를 위한 여유입니다.",
+    )
+
+
+def room_made(limit: str, amount: object) -> Text:
+    return Text(
+        f"The container's limit goes with it ({limit} to {amount}), so that a quarter of it stays for the rest.",
+        f"컨테이너 한도도 함께 올립니다({limit}: {amount}). 그중 4분의 1은 힙 외 메모리를 위한 여유입니다.",
+    )
+
+
+def room_unknown(limit: str) -> Text:
+    return Text(
+        f"Note: the values do not say the container's limit ({limit}); it must have room for the new value.",
+        f"참고: values에 컨테이너 한도({limit})가 없습니다. 새 값이 들어갈 여유가 있는지 확인해 주세요.",
+    )
+
+
+def no_room_within(key: str, old: object, limit: str, amount: object) -> Text:
+    return Text(
+        f"{key} is {old} and cannot go much further within the container's limit ({limit}: {amount}), which policy "
+        "does not let grow enough; a person has to decide what comes next.",
+        f"{key}의 현재 값은 {old}이며, 컨테이너 한도({limit}: {amount}) 안에서 더 늘리기 어렵고 정책상 한도도 충분히 "
+        "올릴 수 없습니다. 다음 조치는 담당자의 결정이 필요합니다.",
+    )
+
+
 def example(kind: str) -> str:
     """One good value of a kind, for the cure in an error."""
-    return {"memory": "512Mi", "cpu": "500m", "storage": "10Gi", "seconds": "30"}.get(kind, "10")
+    return {"memory": "512Mi", "cpu": "500m", "storage": "10Gi", "seconds": "30", "bytes": "512m"}.get(kind, "10")
 
 
 def heap_note(where: str, flag: str) -> Text:
     return Text(
-        f"Note: the JVM's own heap limit ({flag} in {where}) stays as it is and must remain below the "
+        f"Note: the runtime's own heap limit ({flag} in {where}) stays as it is and must remain below the "
         "container's limit.",
-        f"참고: JVM 힙 한도({where}의 {flag})는 그대로이며 컨테이너 한도보다 작아야 합니다.",
+        f"참고: 런타임 힙 한도({where}의 {flag})는 그대로이며 컨테이너 한도보다 작아야 합니다.",
     )
 
 

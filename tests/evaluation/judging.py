@@ -215,11 +215,20 @@ def _is_target(proposal: Mapping[str, Any], expect: Mapping[str, Any]) -> bool:
         body = proposal["diff"].split("\n")[2:]
         return bool([line for line in body if line[:1] in ("-", "+")] == expect["changed"])
     wanted = expect["path"] if isinstance(expect["path"], list) else [expect["path"]]
-    main = [change for change in proposal["changes"] if change["path"] in wanted and change["op"] == expect["op"]]
-    allowed = {*wanted, *expect.get("may_also", ())}
-    is_old = "old" not in expect or (bool(main) and main[0]["old"] == expect["old"])
+    main = [one for one in proposal["changes"] if _is_at(one["path"], wanted) and one["op"] == expect["op"]]
+    allowed = [*wanted, *expect.get("may_also", ())]
+    is_old = "old" not in expect or (bool(main) and _is_old(main[0], wanted, expect["old"]))
     is_new = "new" not in expect or (bool(main) and main[0]["new"] == expect["new"])
-    return bool(main) and is_old and is_new and all(change["path"] in allowed for change in proposal["changes"])
+    return bool(main) and is_old and is_new and all(_is_at(one["path"], allowed) for one in proposal["changes"])
+
+
+def _is_at(path: str, wanted: Sequence[str]) -> bool:
+    """Whether a change is at one of the values, or within the text that one of them is."""
+    return any(path == one or path.startswith((f"{one}.-", f"{one}.~", f"{one}.|")) for one in wanted)
+
+
+def _is_old(change: Mapping[str, Any], wanted: Sequence[str], old: object) -> bool:
+    return change["old"] == old if change["path"] in wanted else str(change["old"]) in str(old)
 
 
 def _why_not(analysis: Analysis, category: str | None) -> str:

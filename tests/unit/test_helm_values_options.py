@@ -98,9 +98,9 @@ def test_a_shared_text_is_not_edited() -> None:
         set_value(source, ("a", "-Xmx"), "2g")
 
 
-def test_a_folded_text_is_refused() -> None:
-    with pytest.raises(EditRefused, match="block of text"):
-        set_value(b"o: >\n  -Xms1g\n  -Xmx1g\n", ("o", "-Xmx"), "2g")
+def test_a_setting_of_a_folded_text_is_changed_where_it_stands() -> None:
+    source = b"o: >\n  -Xms1g\n  -Xmx1g  # no comment\nb: 1\n"
+    assert set_value(source, ("o", "-Xmx"), "2g").after == source.replace(b"-Xmx1g", b"-Xmx2g")
 
 
 def test_a_text_that_differs_in_more_is_named_whole() -> None:
