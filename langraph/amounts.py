@@ -8,10 +8,9 @@ from langraph import quantity
 from langraph.errors import BadQuantity
 from langraph.models.incident import Scalar
 
-KINDS = ("memory", "cpu", "storage", "bytes", "mebibytes", "seconds", "count", "string")
+KINDS = ("memory", "cpu", "storage", "bytes", "seconds", "count", "string")
 """What a value can be; the same words as in runbooks. Kubernetes' quantities are memory, cpu and storage; `bytes` is
-what programs read in their own settings (`512m`, `256mb`: an `m` is a million there, not a thousandth), `mebibytes` a
-bare number of them, as V8 reads its heap's."""
+what programs read in their own settings (`512m`, `256mb`: an `m` is a million there, not a thousandth)."""
 QUANTITIES = frozenset({"memory", "cpu", "storage"})
 
 MAX_TEXT = 40  # characters; no amount needs more, and an exponent must not cost memory
@@ -20,6 +19,7 @@ UNIT_SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h
 """Go's duration units as charts use them, with the `d` that Prometheus and Loki add."""
 
 _BYTES = re.compile(r"(?P<number>\d{1,15})(?P<unit>[kKmMgGtT]?)(?P<end>[iI]?[bB]?)", re.ASCII)
+SMALLEST = 1 << 20  # bytes; nobody limits a heap or a cache to less than that
 BYTE_UNITS = ("", "k", "m", "g", "t")
 """Powers of 1024, as the JVM, V8, nginx, PHP and PostgreSQL read them. Redis means 1000 by a `k` without a `b`."""
 
@@ -44,8 +44,6 @@ def amount_of(value: Scalar, kind: str) -> Fraction | None:
         return _quantity(text)
     if kind == "bytes":
         return _bytes(text)
-    if kind == "mebibytes":
-        return Fraction(int(text) << 20) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
     if kind == "count":
         return Fraction(text) if re.fullmatch(r"[0-9]+", text, re.ASCII) else None
     if _NUMBER.fullmatch(text):
@@ -58,17 +56,20 @@ def sum_of_parts(duration: str) -> Fraction:
     return sum((Fraction(n) * UNIT_SECONDS[unit] for n, unit in _DURATION_PART.findall(duration)), Fraction(0))
 
 
-def write_bytes(amount: Fraction, like: str) -> str | None:
+def write_bytes(amount: Fraction, like: Scalar) -> Scalar:
     """Bytes as the author of another amount writes them, in that unit or the largest smaller one that is exact.
 
     Args:
         amount: bytes; a part of one is left out.
-        like: `1g`, `256mb`, `64M`; None is returned for what is no such amount.
+        like: `1g`, `256mb`, `64M`, or a bare number (see `amount_of`); None is returned for what is no such amount.
     """
-    author = _BYTES.fullmatch(like.strip())
+    author = _BYTES.fullmatch(str(like).strip())
     if author is None:
         return None
     whole = amount.numerator // amount.denominator
+    if not (author["unit"] or author["end"]):
+        number = whole >> 20 if int(author["number"]) < SMALLEST else whole
+        return number if isinstance(like, int) else str(number)
     for power in range(BYTE_UNITS.index(author["unit"].lower()), -1, -1):
         number, rest = divmod(whole, 1024**power)
         if rest == 0:
@@ -92,11 +93,14 @@ def show_period(period: timedelta) -> str:
 
 
 def _bytes(text: str) -> Fraction | None:
-    """Bytes with a unit; a bare number may be anything (MiB, in some charts) and is none."""
+    """Bytes; a bare number too small to be any (V8's heap, a chart's `heapSize: 512`) counts MiB."""
     found = _BYTES.fullmatch(text)
-    if found is None or not (found["unit"] or found["end"]):
+    if found is None:
         return None
-    return Fraction(int(found["number"]) * 1024 ** BYTE_UNITS.index(found["unit"].lower()))
+    number = int(found["number"])
+    is_bare = not (found["unit"] or found["end"])
+    power = 2 if is_bare and number < SMALLEST else BYTE_UNITS.index(found["unit"].lower())
+    return Fraction(number * 1024**power)
 
 
 def _quantity(text: str) -> Fraction | None:

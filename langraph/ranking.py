@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from langraph.affected import from_labels
-from langraph.affected.other_side import is_of_other_side
+from langraph.affected.other_side import DATABASE, is_of_other_side
 from langraph.models.incident import Category, LogEvent, Occurrence
 from langraph.recognise import Recogniser, event_key
 from langraph.runbooks.catalogue import Catalogue
@@ -96,8 +96,8 @@ SERVED = frozenset(
 """Faults of a data store that its clients print in the same words."""
 WAITERS = frozenset({Category.CONN_POOL, Category.THREAD_LIMIT})
 """A caller's own pool and workers run out too while it waits for a slow service."""
-HELD = WAITERS | {Category.DB_LOCK}
-"""What a client runs into while its data store stands still; who holds a lock then does not let go of it either."""
+STALLS = frozenset({Category.DISK_FULL, Category.VOLUME, Category.CPU_THROTTLING})
+"""Faults in which a database stands still and goes on after: who holds a lock then does not let go of it."""
 STATES = frozenset({"network_policy_denied"})
 """Runbooks of a fault that is a state, though others of its category are a moment."""
 EXITED = "process_exited"
@@ -376,7 +376,9 @@ def _at_the_store(cause: _Group, symptom: _Group) -> bool:
     if not _is(STORE, cause) or _is(STORE, symptom):
         return False
     same = cause.category is symptom.category and cause.category in SERVED
-    return same or (symptom.category in HELD and STAGES.get(cause.category, 0) == 0)
+    if symptom.category is Category.DB_LOCK:
+        return same or (cause.category in STALLS and DATABASE.search(cause.app or "") is not None)
+    return same or (symptom.category in WAITERS and STAGES.get(cause.category, 0) == 0)
 
 
 def _share_beside(cause: _Group, symptom: _Group) -> float:

@@ -42,7 +42,7 @@ def with_room(
     raised = stepped(limit[0], incident, _more_of(remedy), grounds, None, None)
     container = limit[1] if isinstance(raised, NoProposal) else amount_of(raised[0].new, "memory") or limit[1]
     new = min(wish, SHARE * container)
-    value = written_as(change.old, remedy.kind, new)
+    value = written_as(change.old, new)
     wrote = amount_of(value, remedy.kind)
     if wrote is None or wrote < had * WORTH_IT:
         return NoProposal(say.no_room_within(change.dotted, change.old, limit[0].dotted, limit[0].old))

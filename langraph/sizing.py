@@ -112,18 +112,15 @@ def size(
     return Sized(new, say.join(why, None if bound is None else say.size_bounded(bound)))
 
 
-def written_as(old: Scalar, kind: str, amount: Fraction) -> Scalar:
-    """An amount of bytes or mebibytes in the author's words, rounded down to whole MiB.
+def written_as(old: Scalar, amount: Fraction) -> Scalar:
+    """An amount of bytes as the author of the present value would write it, rounded down to whole MiB.
 
     Args:
-        old: the present value, `1g` or `768`.
-        kind: `bytes` or `mebibytes`.
+        old: the present value: `1g`, `256mb`, 768 (MiB).
         amount: bytes.
     """
     whole = amount // MIB
-    if kind == "mebibytes":
-        return typed_like(str(whole), old)
-    return write_bytes(Fraction(whole * MIB) if whole else amount, str(old))
+    return write_bytes(Fraction(whole * MIB) if whole else amount, old)
 
 
 def next_usual_size(need: Fraction) -> int:
@@ -259,8 +256,8 @@ def _written(old: Scalar, remedy: Remedy, amount: Fraction, target: Fraction, be
     """The amount as the author would write it: same unit, same type; a bounded amount is never rounded up."""
     if remedy.kind in QUANTITIES:
         return _quantity(old, remedy, amount, beside)
-    if remedy.kind in ("bytes", "mebibytes"):
-        return written_as(old, remedy.kind, amount)
+    if remedy.kind == "bytes":
+        return written_as(old, amount)
     whole = math.floor(amount) if amount < target else math.ceil(amount)
     if not isinstance(old, str):
         return whole if not isinstance(old, float) or amount.denominator != 1 else float(whole)

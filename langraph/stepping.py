@@ -80,17 +80,16 @@ def place_of_remedy(
         container=diagnosis.container or incident.labels.get("container"),
         pod=incident.facts.get("pod") or incident.labels.get("pod"),
         hints=tuple(hint.removeprefix("keda-hpa-") for hint in hints if hint),
-        releases=releases_of(incident.namespace, incident.labels),
+        releases=(*releases_of(incident.namespace, incident.labels), *_claimed_by(app, incident)),
         environment=environment_of(incident.namespace, incident.labels),
         message=incident.first_line,
         names=remedy.names,
+        software=remedy.software,
         below=remedy.below,
         kind=remedy.kind,
         bound=incident.facts.get("bound"),
     )
     if remedy.software:
-        if not _is_of(remedy.software, wanted):
-            return NoProposal(say.no_remedy())
         wanted = _of_the_server(wanted)
     sources = {path: data for path, (_, data) in grounds.files.items()}
     try:
@@ -102,9 +101,10 @@ def place_of_remedy(
     return found if isinstance(found, Target) else NoProposal(found.reason, found.places)
 
 
-def _is_of(software: Sequence[str], wanted: Wanted) -> bool:
-    """Whether the app, its pod or its container bears one of the words in its name."""
-    return any(word in name for name in (wanted.app, wanted.pod, wanted.container) if name for word in software)
+def _claimed_by(app: str, incident: Incident) -> Sequence[str]:
+    """Where only a volume claim names the app: what of it may be the claim's own name, `content-repository-nifi-0`."""
+    words = app.split("-") if incident.labels.get("persistentvolumeclaim") else []
+    return ["-".join(words[:n]) for n in range(1, len(words))]
 
 
 def _of_the_server(wanted: Wanted) -> Wanted:

@@ -31,6 +31,7 @@ OF_EXPORTER = re.compile(
     r"|Exporter(?:Last)?(?:Scrape|Config)|^KubeStateMetrics(?:List|Watch|Shard)|WindowsServerCollectorError|CadvisorDown"
 )
 """Alerts whose fault is the exporter's own, by name: it does not run, or cannot read its own settings."""
+KUBELET_GONE = re.compile(r"Kubelet(?:Is)?(?:Down|Missing|Absent|Unreachable)")
 PROBER = re.compile(
     r"blackbox|prob(?:e|ing)|uptime|synthetic|(?:^|[-_/])(?:https?|icmp|ping|tcp|ssl|tls|websites?)(?:[-_/]|$)"
 )
@@ -125,10 +126,12 @@ def affected_by_alert(labels: Mapping[str, str]) -> Affected:
 
 
 def _names_component(alert: str, labels: Mapping[str, str]) -> bool:
-    """Whether an alert is called after the part of the control plane that its job is: `KubeSchedulerDown`."""
+    """Whether an alert is called after the part of Kubernetes that its job is: `KubeSchedulerDown`."""
     job = labels.get("job", "")
     word = job.removeprefix("kube-").replace("-", "")
     named = alert.lower()
+    if job == "kubelet":
+        return KUBELET_GONE.match(alert) is not None
     return job in CONTROL_PLANE and (word in named or (word == "apiserver" and "kubeapi" in named))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from langraph.affected.custom_workloads import ELASTIC, FLINK, KNATIVE, PLAIN_WORDS, RECONCILIATION, SAID_CUSTOM
+from langraph.affected.flows import denied_flow
 from langraph.affected.kubectl_output import labels_of_description
 from langraph.affected.labels import NAME, valid
 from langraph.affected.objects import (
@@ -61,11 +62,7 @@ _DESTINATION = re.compile(
 )
 """Argo CD: the namespace that an application is put in, and the object that is unwell."""
 NOMAD = re.compile(r"^nomad(?:-(?:client|agent|server)s?)?$")
-_FLOW = re.compile(
-    rf"(?P<namespace>{NS})/(?P<pod>{N}):\d{{1,5}} \([^)]{{1,40}}\) (?:<>|->) (?P<namespace2>{NS})/(?P<pod2>{N}):\d{{1,5}} "
-    r"\([^)]{1,40}\) (?:\S{1,40} ){0,3}?(?P<verdict>policy-verdict:\S{1,20} (?:IN|E)GRESS DENIED|Policy denied DROPPED)"
-)
-"""A flow that Cilium denied, as Hubble prints it: who calls, then who is called."""
+"""What runs tasks for others; it names them in a field."""
 _CLUSTER = re.compile(rf"\boutbound\|\d{{1,5}}\|[\w.-]{{0,63}}\|(?P<name>{NS})\.(?P<namespace>{NS})\.svc\b")
 """Istio's name of the service that a proxy sends to."""
 _UNSERVED = re.compile(r" 503 (?:\w{1,6},)?(?:UH|NC)\b|no_healthy_upstream|cluster_not_found")
@@ -155,10 +152,9 @@ def _backend(names: Sequence[str], text: str) -> Parts:
 
 def _worked_on(text: str) -> Parts:
     """What a controller works on."""
-    flow = _FLOW.search(text)
-    if flow:  # the policy that forbids is the caller's for what goes out, else that of who is called
-        end = "" if "EGRESS" in flow["verdict"] else "2"
-        return flow[f"namespace{end}"], flow[f"pod{end}"], None
+    flow = denied_flow(text)
+    if flow != NOBODY:
+        return flow
     told = _in_fields(text)
     if told != NOBODY:
         return told

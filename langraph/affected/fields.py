@@ -53,7 +53,9 @@ RESTARTING = re.compile(
     rf"^[0-9a-f]{{12}} .{{0,400}}\b(?:Restarting|Exited|Dead|Up)\b[^\n]{{0,120}}? (?P<app>{N})[ \t]*$", re.MULTILINE
 )
 """The last column of `docker ps` is the container's name."""
-INTERPRETERS = r"(?:java|node|npm|python|ruby|perl|php|php-fpm|dotnet|beam|bash|sh|dash|lua|deno|bun|mono|uwsgi)[\d.]{0,6}"
+INTERPRETERS = (
+    r"(?:java|node|npm|python|ruby|perl|php|php-fpm|dotnet|beam|bash|sh|dash|lua|deno|bun|mono|uwsgi)[\d.]{0,6}"
+)
 """Programs that run others: their name tells no app."""
 SUPERVISED = re.compile(
     rf"\b(?:exited|gave up|stopped|spawnerr|spawned|success): '?(?P<app>{N})'?"
@@ -61,7 +63,8 @@ SUPERVISED = re.compile(
 )
 """What supervisord says of a program."""
 DUMPED = re.compile(
-    rf"\bsystemd-coredump\[\d{{1,9}}\]: (?:\[[^\]]{{1,3}}\] )?Process \d{{1,9}} \((?!{INTERPRETERS}\))(?P<app>[a-z](?:[a-z0-9.-]{{1,12}}[a-z0-9]))\)"
+    rf"\bsystemd-coredump\[\d{{1,9}}\]: (?:\[[^\]]{{1,3}}\] )?Process \d{{1,9}} \((?!{INTERPRETERS}\))"
+    r"(?P<app>[a-z][a-z0-9.-]{1,12}[a-z0-9])\)"
 )
 """The program that dumped core. The kernel keeps 15 characters of its name, so one so long may be cut."""
 ECS_SERVICE = re.compile(rf"^\(service (?P<app>{N})[,)]")

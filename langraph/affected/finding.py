@@ -166,8 +166,8 @@ def _of_others(known: Affected, names: list[str], text: str, near: str) -> Affec
     if found != NOBODY:
         return Affected(owner or (workload(pod) if pod else None), namespace, pod)
     if is_of_other_side([name for name in (known.app, known.pod) if name], text):
-        service = other_service(text)
-        return Affected(service[1], service[0]) if service else Affected(namespace=known.namespace)
+        other = other_service(text)
+        return Affected(other[1], other[0]) if other else Affected(namespace=known.namespace)
     called = webhook(text)
     service = unserved(text)
     if service:

@@ -49,6 +49,7 @@ ROW = re.compile(
 IS_EVENT = re.compile(r"\s{0,8}(?:\{|- |---\s|apiVersion:|kind:|metadata:|type:|reason:|involvedObject:|regarding:)")
 IS_OBJECT = re.compile(r"\s{0,8}\{")
 """How an object in JSON begins; who watches the API server wraps it as `{"type":"MODIFIED","object":{...}}`."""
+API_VERSION = re.compile(r"(?:[a-z0-9.-]{1,100}/)?v\d{1,2}(?:(?:alpha|beta)\d{1,2})?\Z")
 PAIRS = re.compile(
     rf"(?<![A-Za-z0-9])(?P<key>kind|name|namespace){Q}\s?[:=]\s?{Q}(?P<value>[A-Za-z0-9.-]{{1,253}})", re.IGNORECASE
 )
@@ -227,16 +228,18 @@ def whole_object(text: str) -> Parts | None:
     except (ValueError, RecursionError):
         return None
     inner = read.get("object", read) if isinstance(read, Mapping) else None
-    data = {**inner.get("metadata", {}), **inner} if isinstance(inner, Mapping) and _has_fields(inner) else {}
-    kind, name, namespace = (data.get(key) for key in ("kind", "name", "namespace"))
-    if not (isinstance(kind, str) and isinstance(name, str) and kind[:1].isupper()):
-        return None
-    parts = by_kind(kind, name, valid(namespace, LABEL) if isinstance(namespace, str) else None)
+    fields = _named_fields(inner) if isinstance(inner, Mapping) else {}
+    kind, name, namespace = (str(fields.get(key, "")) for key in ("kind", "name", "namespace"))
+    parts = by_kind(kind, name, valid(namespace, LABEL)) if kind[:1].isupper() else NOBODY
     return parts if parts[1] or parts[2] else None
 
 
-def _has_fields(value: Mapping[str, object]) -> bool:
-    return isinstance(value.get("metadata", {}), Mapping)
+def _named_fields(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Where an object has its name: in its metadata, or beside its kind; a program's own record has no version."""
+    inner = data.get("metadata")
+    if isinstance(inner, Mapping):
+        return {**inner, "kind": data.get("kind", "")}
+    return data if API_VERSION.match(str(data.get("apiVersion") or data.get("version", ""))) else {}
 
 
 def _of_pairs(text: str) -> Parts | None:

@@ -58,7 +58,8 @@ LAG_ELSEWHERE = re.compile(
     r"|\bHost is offline after replica status check"  # GitLab's load balancer of databases
 )
 SHUNNED = re.compile(
-    r"\b[Ss]hun(?:ning|ned) server (?:[a-z0-9-]{1,63}\.)??(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})\.svc\b"
+    r"\b[Ss]hun(?:ning|ned) server (?:[a-z0-9-]{1,63}\.)??"
+    r"(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})\.svc\b"
 )
 """How ProxySQL names the server that it sends nothing to: by the DNS name of its service, or of a pod behind it."""
 TOLD_TO_WAIT = re.compile(r"(?i)\bstatus[ =:]{1,2}429\b|429 Too Many Requests")

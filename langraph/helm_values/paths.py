@@ -9,6 +9,9 @@ from langraph.models.incident import ValuePath
 SEGMENT = re.compile(r"(?P<key>[^.\[\]\\\"]*)(?P<positions>(?:\[[0-9]{1,6}\])*)")
 """One part between dots: a key, then any list positions (six digits: no values file has a longer list)."""
 
+SETTING = re.compile(r"(?<=[^.])\.(?P<name>(?:~|-D)[A-Za-z][\w.-]{0,100})\Z")
+"""A line of a configuration text, or a Java property: both are called with dots."""
+
 CURE = 'write it like resources.limits.memory or env[2].value, or as a JSON list: ["a.b", "c"]'
 
 
@@ -29,10 +32,11 @@ def parse_path(text: str) -> ValuePath:
             return listed
     if not stripped:
         raise BadInput(f"the value path is empty; {CURE}")
+    stripped, setting = _without_setting(stripped)
     parts: list[str | int] = []
     for number, segment in enumerate(stripped.split(".")):
         parts.extend(_segment(segment, text, first=number == 0))
-    return tuple(parts)
+    return (*parts, setting) if setting else tuple(parts)
 
 
 def format_path(path: ValuePath) -> str:
@@ -46,6 +50,12 @@ def format_path(path: ValuePath) -> str:
     except BadInput:
         pass
     return json.dumps(list(path), ensure_ascii=False)
+
+
+def _without_setting(text: str) -> tuple[str, str]:
+    """A setting inside a text is the path's last part, dots and all: `conf.~spring.datasource.hikari.pool-size`."""
+    found = SETTING.search(text)
+    return (text[: found.start()], found["name"]) if found else (text, "")
 
 
 def _json_list(text: str) -> ValuePath | None:

@@ -52,8 +52,8 @@ class Remedy:
     """What programs and charts call the value (`-Xmx`, `max_connections`), where it has no usual place: it is looked
     for by name then, and `value_path` only tells people what it is."""
     software: tuple[str, ...] = ()
-    """Words of which the app, its pod or its container must bear one: in the values of a client a setting of the
-    same name means something else."""
+    """Words of which the app, its pod, its container or a key above the value must bear one: among a client's own
+    values a setting of the same name means something else."""
     below: tuple[str, ...] = ()
     """Words of which a key above the value must bear one: a `memory` that is a quota's is below a `quota`."""
     within: str | None = None

@@ -17,7 +17,8 @@ bytes_after_hit = 1_024  # named groups may reach past them; both bound what a b
 max_fact_chars = 200  # longer than any Kubernetes name (253 for hosts is cut: facts are for people)
 
 DEEPER = re.compile(
-    rb"[Cc]aused by:? (?!java\.util\.concurrent\.TimeoutException(?:\r|\n|\\n|\Z))|Caused by:(?=\n|\\n)|\[cause\]: | ---> |; nested exception is |\bwith root cause\b"
+    rb"[Cc]aused by:? (?!java\.util\.concurrent\.TimeoutException(?:: null)?(?:\r|\n|\\n|\Z))"
+    rb"|Caused by:(?=\n|\\n)|\[cause\]: | ---> |; nested exception is |\bwith root cause\b"
     rb"|\[previous exception\]|(?<=\n) {4}\d{1,2}: |(?<=\\n) {4}\d{1,2}: "
 )
 """Java, Rust, Node, .NET, Spring, Tomcat and Monolog print the inner cause after these words; anyhow numbers causes.

@@ -65,6 +65,8 @@ class Wanted:
     """The line that tells of the fault; hostile, only asked which of several pools it is about."""
     names: tuple[str, ...] = ()
     """What the value is called, wherever it stands (see `named_places`); `value_path` only tells people then."""
+    software: tuple[str, ...] = ()
+    """Whose setting it must be: words of which the app, its pod, its container or a key above must bear one."""
     below: tuple[str, ...] = ()
     """Words of which a key above a value that is found by its name must bear one."""
     kind: str = ""
@@ -76,6 +78,13 @@ class Wanted:
     def path(self) -> ValuePath:
         """`value_path`, as keys."""
         return parse_path(self.value_path)
+
+    @property
+    def keys_above(self) -> tuple[str, ...]:
+        """Words of which a key above a value that is found by its name must bear one; empty where any place will do."""
+        names = [name for name in (self.app, self.pod, self.container) if name]
+        is_the_software = any(word in name for name in names for word in self.software)
+        return self.below or (() if is_the_software else self.software)
 
     @property
     def is_pool(self) -> bool:
@@ -148,6 +157,8 @@ def is_helper(wanted: Wanted, chart: str) -> bool:
         return False
     if any(fnmatchcase(container, glob) for glob in INJECTED):
         return True
+    if container in {*wanted.app.split("-"), *chart.split("-")} - PROGRAMS - {"agent", "proxy"}:
+        return False  # `logstash` of `logstash-ingest`
     if is_node_agent(wanted, chart):
         return False
     made = workload(wanted.pod) if wanted.pod else None
@@ -215,7 +226,7 @@ def _is_beside(made: str, container: str) -> bool:
     words = made.split("-")
     own = ("-".join(words[n:]) for n in range(len(words)))
     more = {container.removeprefix(f"{name}-") for name in own if container.startswith(f"{name}-")}
-    return any(word not in MAIN_COMPONENTS | {"container"} for word in more)
+    return any(word not in MAIN_COMPONENTS | {"container", "node"} for word in more)
 
 
 def _is_beside_program(made: str, container: str, owners: tuple[str, ...]) -> bool:

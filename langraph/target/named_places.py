@@ -13,7 +13,7 @@ from langraph.helm_values import INNER, options
 from langraph.helm_values.tree import Node, read_stream
 from langraph.models.incident import Scalar, ValuePath
 from langraph.target.layouts import get, mappings
-from langraph.target.pool_places import variables
+from langraph.target.pool_places import is_pool_key, pools, variables
 from langraph.target.words import WORKLOAD_KEYS, plain
 
 LINE = "~"
@@ -35,7 +35,7 @@ def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePat
         called = _variable(mapping, path)
         if value is not None and _is_called(called, names, is_variable=True):
             yield path, value.value
-        elif value is not None:
+        if value is not None:
             yield from _inside(value, path, names)
     for key in mapping.index:
         value = get(mapping, (key,))
@@ -43,7 +43,7 @@ def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePat
             continue
         if value.kind == "scalar" and _is_called(key, names):
             yield (key,), value.value
-        elif value.kind == "scalar" and not _is_variables_value(mapping, key):
+        if value.kind == "scalar" and not _is_variables_value(mapping, key):
             yield from _inside(value, (key,), names)
         elif value.kind == "sequence":
             for n, (_, item) in enumerate(value.entries):
@@ -65,6 +65,20 @@ def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tupl
         last = one.part.rpartition(".")[2] if one.part.startswith(LINE) else one.part
         if any(_is_called(written, names) for written in {one.part.lstrip(LINE), last.lstrip(LINE)}):
             yield (*path, one.part), one.value
+
+
+def pools_in_texts(mapping: Node) -> Iterator[ValuePath]:
+    """Sizes of connection pools in a mapping's configuration texts: YAML, or lines such as `db.pool.max=10`."""
+    for key, at in mapping.index.items():
+        value = mapping.entries[at][1]
+        if value.kind != "scalar" or value.style not in ("|", ">"):
+            continue
+        inner = _yaml(value.text) if value.style == "|" else None
+        for section, _, inside in mappings(inner) if inner is not None else ():
+            yield from ((key, INNER, *section, *path) for path in pools(section, inside))
+        for one in options(value.text) if inner is None else ():
+            if one.part.startswith(LINE) and is_pool_key(tuple(one.part[1:].split("."))):
+                yield (key, one.part)
 
 
 def _yaml(text: str) -> Node | None:

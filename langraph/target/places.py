@@ -9,7 +9,7 @@ from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, get, mappings
-from langraph.target.named_places import named_values, part_of, workload_around
+from langraph.target.named_places import named_values, part_of, pools_in_texts, workload_around
 from langraph.target.pool_places import pools, variables
 from langraph.target.synonyms import CLAIMED, OVERRIDES, SYNONYMS
 
@@ -18,6 +18,10 @@ RESOURCE_KEYS = frozenset({"limits", "requests", "claims"})
 
 NAMED_RESOURCES = re.compile(r"resources(?!Preset\Z)[A-Z]\w*|[a-z]\w*Resources")
 """Where a chart keeps the resources of one part beside its other keys: `resourcesCrossplane`, `workerResources`."""
+
+
+VOLUME_SIZE = re.compile(r"[a-z]\w{1,40}[sS]ize")
+"""Beside a chart's first volume the size of another: `commitLogsize`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def named_slots(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
     for section, name, mapping in mappings(layout.node):
         for path, text in named_values(mapping, wanted.names):
             above = "".join(map(str, (*section, *path[:-1]))).lower()
-            is_below = not wanted.below or any(word in above for word in wanted.below)
+            is_below = not wanted.keys_above or any(word in above for word in wanted.keys_above)
             if is_below and amount_of(text, wanted.kind) is not None:
                 found.append(_slot(layout, section, part_of(layout.node, section), name, path))
     return tuple({slot.path: slot for slot in found}.values())
@@ -89,6 +93,7 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
     """Every value that is the size of a connection pool by its name; the frameworks agree on no single key."""
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
+        found += [_slot(layout, section, part_of(layout.node, section), name, path) for path in pools_in_texts(mapping)]
         for path in pools(section, mapping):
             # `db.pool` is no component of the chart: what is left of the section is.
             above = section if len(path) > 1 else section[:-2]
@@ -123,9 +128,10 @@ def _volumes(mapping: Node) -> Iterator[ValuePath]:
     """Sizes of volumes with names of their own: `persistence.data.size`, `volumes.ledgers.size`."""
     for key in ("persistence", "volumes"):
         named = get(mapping, (key,))
-        if named is None or named.kind != "mapping" or "size" in named.index or "persistentVolumeClaim" in named.index:
+        if named is None or named.kind != "mapping" or "persistentVolumeClaim" in named.index:
             continue
         yield from ((key, volume, "size") for volume in named.index if _is_set(named, (volume, "size")))
+        yield from ((key, name) for name in named.index if VOLUME_SIZE.fullmatch(name) and _is_set(named, (name,)))
 
 
 def _is_set(mapping: Node, path: ValuePath) -> bool:

@@ -56,10 +56,11 @@ def leads_to(text: str) -> str | None:
 def pools(section: ValuePath, mapping: Node) -> Iterator[ValuePath]:
     """Paths below one section whose values are sizes of connection pools by their names."""
     yield from (path for path, is_set in variables(mapping, "*") if is_set and _is_pool_variable(mapping, path))
-    yield from ((key,) for key in mapping.index if _is_pool_key((*section, key)) and _is_scalar(mapping, key))
+    yield from ((key,) for key in mapping.index if is_pool_key((*section, key)) and _is_scalar(mapping, key))
 
 
-def _is_pool_key(path: ValuePath) -> bool:
+def is_pool_key(path: ValuePath) -> bool:
+    """Whether a value is a connection pool's size, by the keys that lead to it."""
     *above, last = (str(part) for part in path)
     inside = bool(above) and above[-1].lower().endswith("pool")
     size = POOL_LEAF.fullmatch(last) is not None and last.lower() != "pool"

@@ -12,6 +12,7 @@ from langraph.models.incident import ValuePath
 from langraph.target.choosing import choose, new_place
 from langraph.target.component import Wanted
 from langraph.target.found import Candidates, Place, Target, place_of, several, target_at
+from langraph.target.named_choice import choose_named
 from langraph.target.objects import object_slots
 from langraph.target.places import Slot
 from langraph.target.pool_places import leads_to
@@ -20,6 +21,8 @@ from langraph.target.values_files import VALUES_DIR, described
 from langraph.target.words import ADDABLE, plain
 from langraph.texts import placing
 from langraph.texts import proposing as say
+
+NAME_SURE = 7  # letters; a shorter name of a volume (`data`, `logs`) may be any word of a message
 
 
 def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) -> Target | Candidates:
@@ -54,10 +57,7 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
 
 
 def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:
-    """The place; the only one that is as much as the message says is certain wherever the chart has it."""
-    if wanted.names and wanted.bound is not None and len(scope.slots) == 1:
-        return target_at(scope.slots[0])
-    return choose(scope, wanted)
+    return choose_named(scope, wanted) if wanted.names else choose(scope, wanted)
 
 
 def _narrowed(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
@@ -66,22 +66,28 @@ def _narrowed(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope
 
 
 def _of_its_volume(scope: Scope, wanted: Wanted) -> Scope:
-    """Of several volumes of one section the one whose name is in a path of the message: `/data/ledgers/current`."""
+    """Of several volumes of one section the one that the message names: `/data/ledgers/current`, `CommitLog.java`."""
     if wanted.path != ("persistence", "size"):
         return scope
     words = {plain(word) for found in re.findall(r"/[\w./-]+", wanted.message) for word in found.split("/") if word}
+    whole = plain(wanted.message)
+
+    def is_named(slot: Slot) -> bool:
+        last = str(slot.path[-1])
+        name = plain(str(slot.path[-2]) if last == "size" else re.sub(r"[sS]ize\Z", "", last))
+        name = re.sub(r"(?<=\w{7})(?:storage|volume)\Z", "", name)
+        return name in words or (len(name) >= NAME_SURE and name in whole)
 
     def is_meant(slot: Slot) -> bool:
-        beside = [other for other in scope.slots if other.path[:-2] == slot.path[:-2] and other is not slot]
-        others = any(plain(str(other.path[-2])) in words for other in beside)
-        return plain(str(slot.path[-2])) in words or not others
+        beside = (other for other in scope.slots if other.section == slot.section and other is not slot)
+        return is_named(slot) or not any(is_named(other) for other in beside)
 
     return replace(scope, slots=tuple(slot for slot in scope.slots if is_meant(slot)))
 
 
 def _as_said(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     """Of values found by a name those that are as much as the message says; of several, the one that it names."""
-    if not wanted.names or wanted.bound is None:
+    if wanted.bound is None or not (wanted.names or wanted.is_pool):
         return scope
     said = _said(wanted.bound, wanted.kind)
     equal = tuple(
@@ -91,12 +97,14 @@ def _as_said(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     )
     words = set(re.findall(r"[A-Za-z][\w-]+", wanted.message))
     named = tuple(slot for slot in equal if words & {slot.name, *map(str, slot.path[-3:-1])})
+    if wanted.is_pool and not equal:
+        return scope  # what was read when the program began may have been changed since
     return replace(scope, slots=named if len(equal) > 1 and len(named) == 1 else equal)
 
 
 def _said(bound: str, kind: str) -> Fraction | None:
     """How much a message says; a bare number of bytes where the value is so many of them."""
-    is_size = kind in ("bytes", "mebibytes") and bound.isdecimal()
+    is_size = kind == "bytes" and bound.isdecimal()
     return Fraction(bound) if is_size else amount_of(bound, kind)
 
 
@@ -138,7 +146,7 @@ def _resolved_by(entry: App, wanted: Wanted, files: Mapping[str, bytes]) -> Targ
     mine = wanted.container or wanted.app
     taken = {parse_path(key) if key else () for name, key in entry.containers.items() if _bare(name) != mine}
     scope = replace(scope, slots=tuple(slot for slot in scope.slots if slot.section not in taken), taken=taken)
-    return _settled(scope, choose(scope, wanted), wanted)
+    return _settled(scope, _chosen(scope, wanted), wanted)
 
 
 def _bare(name: str) -> str:

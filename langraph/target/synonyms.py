@@ -14,6 +14,7 @@ _SIZES: tuple[ValuePath, ...] = (
     ("persistence", "capacity"),
     ("persistence", *_CLAIM),
     ("dataStorage", "size"),
+    ("dataStorage", "capacity"),
     ("dataVolume", "size"),
     ("storage", "size"),
     ("storage", "storageSize"),

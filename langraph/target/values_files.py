@@ -56,6 +56,10 @@ class ValuesFile:
     """Whether the name says that it is a values file; others count only for the objects in them."""
 
 
+REVISION = re.compile(r"-\d{1,4}\Z")
+"""A release's revision, behind the names of the jobs that charts make anew with each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where an app's values are, and what its name says besides."""
@@ -123,6 +127,7 @@ def home_of(app: str, files: Sequence[ValuesFile], releases: Sequence[str]) -> H
     owners = {file.owner for file in files}
     if app in owners:
         return Home(app)
+    app = REVISION.sub("", app)
     short = [app.removeprefix(f"{release}-") for release in releases if app.startswith(f"{release}-")]
     exact = {name for name in short if name in owners}
     parts = {Home(owner, rest) for name in (app, *short) for owner in owners if (rest := _rest(name, owner))}

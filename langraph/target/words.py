@@ -84,7 +84,7 @@ MAIN_NAMES = frozenset({"app", "main", "server", "application", "container", "de
 MAIN_SECTIONS = frozenset({"server", "primary", "master", "controller", "main", "app"})
 """What charts call the section of the workload that bears the chart's own name."""
 
-MAIN_COMPONENTS = MAIN_SECTIONS | {"application", "manager", "default", "standalone"}
+MAIN_COMPONENTS = MAIN_SECTIONS | {"application", "manager", "default", "standalone", "solrcloud"}
 """What labels and names call it."""
 
 NEUTRAL = frozenset({"main", "app", "application", "default", "standalone", "manager"})

@@ -172,7 +172,9 @@ def grouping_accuracy(
 def open_policy() -> Policy:
     """The shipped bounds, for values files of every name."""
     rules = yaml.safe_load((ROOT / "helm-values" / "policy.yaml").read_bytes())
-    return parse_policy(yaml.safe_dump({**rules, "files": ["helm-values/*/*.yaml"]}).encode())
+    return parse_policy(
+        yaml.safe_dump({**rules, "files": [f"helm-values/{'*/' * depth}*.yaml" for depth in (1, 2, 3)]}).encode()
+    )
 
 
 def _judged_event(case: Case, analysis: Analysis) -> Verdict:
