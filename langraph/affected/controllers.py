@@ -10,6 +10,7 @@ from langraph.affected.labels import NAME, valid
 from langraph.affected.objects import (
     BLOCK,
     BLOCK_TURNED,
+    ENDED_JOB,
     KIND_OBJECT,
     KIND_WORDS,
     NAME_NOT_READY,
@@ -217,9 +218,13 @@ def _deployed(text: str) -> Parts:
     if rollout:
         kind, name = (next(v for v in rollout.group(*keys) if v) for keys in (_KINDS_OF, _NAMES_OF))
         return by_kind(kind, name, None)
-    found = (form.search(text) for form in (NOT_READY, STATUS_NOT_READY, NAME_NOT_READY))
+    found = (form.search(text) for form in (NOT_READY, STATUS_NOT_READY, NAME_NOT_READY, ENDED_JOB))
     waiting = next((one for one in found if one), None)
-    return by_kind(waiting["kind"], waiting["name"], waiting.groupdict().get("namespace")) if waiting else NOBODY
+    if waiting is None:
+        return NOBODY
+    release = RELEASE.search(text)
+    namespace = waiting.groupdict().get("namespace") or (release["namespace"] if release else None)
+    return by_kind(waiting["kind"], waiting["name"], namespace)
 
 
 _KINDS_OF = ("kind", "kind2", "kind3")

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from langraph.affected.alert_subject import affected_by_alert
 from langraph.affected.controllers import subject
+from langraph.affected.described import failed_container
 from langraph.affected.docker_output import labels_of_docker
 from langraph.affected.fields import (
     CONTAINER_FIELD,
@@ -98,7 +99,7 @@ def _found(labels: Mapping[str, str], text: str, facts: Mapping[str, str] | None
     if known.app and known.namespace is None:
         known = replace(known, namespace=_own_account(known.app, text))
     if known.app and (known.pod or not any(word in text for word in ("pod", "Pod", "container"))):
-        return known
+        return known if known.container else replace(known, container=failed_container(text[:max_text_chars]))
     said = from_text(text, facts or {})
     return _joined(known, said) if known.app is None else _completed(known, said)
 
@@ -115,7 +116,13 @@ def _names(labels: Mapping[str, str]) -> list[str]:
 
 
 def _without_carrier(labels: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The labels of a line's writer, where `job` says only how it came; None where they are silent."""
+    """The labels of a line's writer, where `job` says only how it came; None where they are silent.
+
+    So are those of an event's object, where `source` says only which part of Kubernetes sent it.
+    """
+    if is_reporter(labels.get("source", "")) and any(labels.get(name) for name in POD_LABELS):
+        rest = {name: value for name, value in labels.items() if name != "source"}
+        return None if any(is_reporter(name) for name in _names(rest)) else rest
     job = labels.get("job", "").lower().replace("_", "-")
     if not CARRIER.search(job):
         return None
@@ -167,7 +174,7 @@ def _of_others(known: Affected, names: list[str], text: str, near: str) -> Affec
         return Affected(owner or (workload(pod) if pod else None), namespace, pod)
     if is_of_other_side([name for name in (known.app, known.pod) if name], text):
         other = other_service(text)
-        return Affected(other[1], other[0]) if other else Affected(namespace=known.namespace)
+        return Affected(other[1], other[0] or known.namespace) if other else Affected(namespace=known.namespace)
     called = webhook(text)
     service = unserved(text)
     if service:
@@ -196,6 +203,7 @@ def from_text(text: str, facts: Mapping[str, str]) -> Affected:
     container = (
         _group(CONTAINER_PATH, text, "container")
         or container_of(text)
+        or failed_container(text)
         or valid(facts.get("container", ""), LABEL)
         or _group(CONTAINER_FIELD, text, "container")
     )

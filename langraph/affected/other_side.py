@@ -60,6 +60,7 @@ LAG_ELSEWHERE = re.compile(
 SHUNNED = re.compile(
     r"\b[Ss]hun(?:ning|ned) server (?:[a-z0-9-]{1,63}\.)??"
     r"(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})\.svc\b"
+    r"|\b[Ss]hun(?:ning|ned) server (?P<name2>[a-z0-9-]{1,63}?)-\d{1,3}\.(?P=name2):\d"
 )
 """How ProxySQL names the server that it sends nothing to: by the DNS name of its service, or of a pod behind it."""
 TOLD_TO_WAIT = re.compile(r"(?i)\bstatus[ =:]{1,2}429\b|429 Too Many Requests")
@@ -96,9 +97,9 @@ def is_of_other_side(speakers: Sequence[str], text: str) -> bool:
     return LAG_ELSEWHERE.search(text) is not None
 
 
-def other_service(text: str) -> tuple[str, str] | None:
+def other_service(text: str) -> tuple[str | None, str] | None:
     """(namespace, name) of the one service in the cluster that a line about the other side names."""
-    named = {(one["namespace"], one["name"]) for one in SHUNNED.finditer(text)}
+    named = {(one["namespace"], one["name"] or one["name2"]) for one in SHUNNED.finditer(text)}
     return named.pop() if len(named) == 1 else None
 
 

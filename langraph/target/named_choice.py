@@ -8,7 +8,7 @@ from langraph.target.component import Component, Wanted, component_of, is_helper
 from langraph.target.found import Candidates, Target, several, target_at
 from langraph.target.places import Slot
 from langraph.target.scopes import Scope
-from langraph.target.words import CHIEFS, FORMS, GENERIC, WORKLOAD_KEYS, plain, same_section
+from langraph.target.words import FORMS, GENERIC, MAIN_SECTIONS, WORKLOAD_KEYS, plain, same_section
 from langraph.texts import proposing as say
 
 MESSENGER = re.compile(r"(?:^|[-_])(?:logs?|logger|tail(?:er)?|shipper|stdout|console)(?:$|[-_])")
@@ -61,4 +61,4 @@ def _is_anothers(slot: Slot, scope: Scope, parts: set[ValuePath]) -> bool:
         return is_auxiliary(slot.section)
     first = plain(str(slot.section[0]))
     own = {plain(scope.chart), *map(plain, own_words(scope))}
-    return first not in CHIEFS | FORMS | own
+    return first not in MAIN_SECTIONS | FORMS | own

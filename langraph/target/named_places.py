@@ -41,7 +41,8 @@ def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePat
         value = get(mapping, (key,))
         if value is None:
             continue
-        if value.kind == "scalar" and _is_called(key, names):
+        # `DRUID_XMX` below a key that does not say so is an environment variable all the same.
+        if value.kind == "scalar" and _is_called(key, names, is_variable=key.isupper()):
             yield (key,), value.value
         if value.kind == "scalar" and not _is_variables_value(mapping, key):
             yield from _inside(value, (key,), names)

@@ -96,7 +96,8 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
         found += [_slot(layout, section, part_of(layout.node, section), name, path) for path in pools_in_texts(mapping)]
         for path in pools(section, mapping):
             # `db.pool` is no component of the chart: what is left of the section is.
-            above = section if len(path) > 1 else section[:-2]
+            is_variable = len(path) > 1 or str(path[-1]).isupper()
+            above = section if is_variable else section[:-2]
             around = workload_around(layout.node, section)
             found.append(_slot(layout, section, above if around is None else around, name, path))
     return tuple({slot.path: slot for slot in found}.values())

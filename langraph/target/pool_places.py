@@ -21,7 +21,8 @@ POOL_LEAF = re.compile(
 """What the last key of a pool's size is made of: maxSize, maximumPoolSize, poolSize, max, max_connections."""
 POOL_VARIABLE = re.compile(
     r".*POOL.*(?:SIZE|MAX|LIMIT).*|.*MAX.*POOL.*|.*MAX_?OPEN_?CONN.*"
-    r"|(?:.*_)?(?:DB|DATABASE|SQL|POSTGRES|POSTGRESQL|PG|MYSQL|JDBC|DATASOURCE)_(?:.*_)?(?:MAX_CONN.*|CONNECTION_LIMIT)",
+    r"|(?:.*_)?(?:DB|DATABASE|SQL|PG|POSTGRES|MYSQL)_POOL"
+    r"|(?:.*_)?(?:DB|DATABASE|SQL|POSTGRES|POSTGRESQL|PG|MYSQL|JDBC|DATASOURCE|BROKER|REDIS|MONGO|MONGODB|CACHE)_(?:.*_)?(?:MAX_CONN.*|CONNECTION_LIMIT)",
     re.IGNORECASE,
 )
 OPEN_LEAF = re.compile(r"max[-_]?open[-_]?conn(?:s|ections?)?", re.IGNORECASE)
@@ -56,6 +57,8 @@ def leads_to(text: str) -> str | None:
 def pools(section: ValuePath, mapping: Node) -> Iterator[ValuePath]:
     """Paths below one section whose values are sizes of connection pools by their names."""
     yield from (path for path, is_set in variables(mapping, "*") if is_set and _is_pool_variable(mapping, path))
+    if section[-1:] and section[-1] in ENV_KEYS:
+        return  # told by the mapping around it
     yield from ((key,) for key in mapping.index if is_pool_key((*section, key)) and _is_scalar(mapping, key))
 
 
@@ -65,6 +68,8 @@ def is_pool_key(path: ValuePath) -> bool:
     inside = bool(above) and above[-1].lower().endswith("pool")
     size = POOL_LEAF.fullmatch(last) is not None and last.lower() != "pool"
     is_other = any(OTHER_POOL.search(part) for part in (*above[-2:], last))
+    if last.isupper() and not (above and above[-1] in ENV_KEYS) and POOL_VARIABLE.fullmatch(last):
+        return not NOT_A_SIZE.search(last) and not OTHER_POOL.search(last)
     is_named = (size and (inside or "pool" in last.lower())) or OPEN_LEAF.fullmatch(last) is not None
     return is_named and not NOT_A_SIZE.search(last) and not is_other
 

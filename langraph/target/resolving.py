@@ -57,7 +57,17 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
 
 
 def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:
-    return choose_named(scope, wanted) if wanted.names else choose(scope, wanted)
+    if wanted.names:
+        return choose_named(scope, wanted)
+    if wanted.path == ("persistence", "size") and len(scope.slots) == 1 and _is_apps(scope.slots[0], wanted):
+        return target_at(scope.slots[0])
+    return choose(scope, wanted)
+
+
+def _is_apps(volume: Slot, wanted: Wanted) -> bool:
+    """Whether a volume with a name of its own bears the part's: `persistence.db.size` is `supabase-db`'s."""
+    named = volume.path[-3:-2] in (("persistence",), ("volumes",))
+    return named and str(volume.path[-2]) in wanted.app.split("-")
 
 
 def _narrowed(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
@@ -70,6 +80,7 @@ def _of_its_volume(scope: Scope, wanted: Wanted) -> Scope:
     if wanted.path != ("persistence", "size"):
         return scope
     words = {plain(word) for found in re.findall(r"/[\w./-]+", wanted.message) for word in found.split("/") if word}
+    words |= set(wanted.app.split("-"))  # `persistence.db` of the app `supabase-db`
     whole = plain(wanted.message)
 
     def is_named(slot: Slot) -> bool:

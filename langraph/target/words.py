@@ -58,6 +58,7 @@ SECTION_OF = (
     ("volume-permissions", "volumePermissions"),
     ("cloud*sql-proxy", "cloudSQLProxy"),
     ("cloud*sql-proxy", "googleCloudSQL"),
+    ("cloud*sql-proxy", "cloudsql"),
     ("split-brain-fix", "splitBrainDetection"),
     ("csi-provisioner", "provisioner"),
     ("csi-attacher", "attacher"),
@@ -172,7 +173,7 @@ OF_ITS_OWN = ("spec", "deployment", "statefulset", "daemonset", "pod", "containe
 
 INSIDE = frozenset({
     *OF_ITS_OWN, *PRIMARIES, "merge", "internal", "containers", "podtemplate", "template", "nodesets", "deployments",
-    "controllers", "workloads", "resources",
+    "controllers", "workloads", "resources", "healthchecks", "healthcheck", "probes",
 })  # fmt: skip
 """What may stand between a section that bears a container's name and the container's values, and is no other's."""
 

@@ -3,6 +3,7 @@
 import pytest
 
 from langraph.affected import Affected, affected
+from langraph.affected.described import failed_container
 from langraph.affected.reporters import is_reporter
 
 POD = "cart-5c8d9b7f64-x2k4m"
@@ -398,3 +399,33 @@ def test_where_events_of_the_cluster_are_kept_is_no_namespace_of_theirs(labels: 
 def test_an_object_in_the_namespace_default_is_in_it() -> None:
     found = affected({"job": "events", "namespace": "default"}, f"kind=Pod name={POD} reason=BackOff")
     assert (found.app, found.namespace) == ("cart", "default")
+
+
+DESCRIBED = """\
+Name:             jaeger-query-6c98b7d4f-v5mxs
+Namespace:        tracing
+Containers:
+  jaeger-query:
+    State:          Running
+      Started:      Sat, 16 May 2026 07:02:11 +0000
+    Limits:
+      memory:  384Mi
+  agent-sidecar:
+    State:          Waiting
+      Reason:       CrashLoopBackOff
+    Last State:     Terminated
+      Reason:       OOMKilled
+      Exit Code:    137
+    Limits:
+      memory:  32Mi
+Conditions:
+  Type              Status
+  Ready             False
+"""
+
+
+def test_of_several_described_containers_the_one_that_failed_is_meant() -> None:
+    assert failed_container(DESCRIBED) == "agent-sidecar"
+    assert failed_container(DESCRIBED.replace("Running", "Waiting\n      Reason:       CrashLoopBackOff")) is None
+    assert failed_container("Containers:\n  shop:\n    Ready:  False\n") == "shop"
+    assert failed_container("Containers are full") is None

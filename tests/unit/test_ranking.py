@@ -348,3 +348,44 @@ def test_a_proxy_that_is_itself_at_fault_is_found(recogniser: Recogniser, catalo
         *healthy(600),
     ]
     assert top(recogniser, catalogue, events) == ("disk_full", "ingress-nginx")
+
+
+def test_a_database_that_stands_still_is_why_its_clients_wait_for_locks(
+    recogniser: Recogniser, catalogue: Catalogue
+) -> None:
+    full = "mariadbd: Disk is full writing './bin.01' (Errcode: 28 \"No space left on device\"). Waiting for someone"
+    waits = "production.ERROR: SQLSTATE[HY000]: General error: 1205 Lock wait timeout exceeded; try restarting"
+    events = [at(100, "crm-mariadb", full), *(at(150 + n, "crm-web", waits) for n in range(70)), at(900, "x", "ok")]
+    assert top(recogniser, catalogue, events) == ("disk_full", "crm-mariadb")
+
+
+def test_a_full_cache_is_not_why_clients_of_a_database_wait_for_locks(
+    recogniser: Recogniser, catalogue: Catalogue
+) -> None:
+    waits = "production.ERROR: SQLSTATE[HY000]: General error: 1205 Lock wait timeout exceeded; try restarting"
+    events = [at(n, "crm-web", waits) for n in range(100, 170)]
+    events += [at(165, "session-cache", "ERROR no space left on device"), at(900, "x", "ok")]
+    ranked = {one.app: one.score for one in rank_stream(recogniser, catalogue, events)}
+    alone = {one.app: one.score for one in rank_stream(recogniser, catalogue, [*events[:-2], events[-1]])}
+    assert ranked["crm-web"] == alone["crm-web"]
+
+
+def test_a_policy_that_denies_is_why_callers_wait_however_late_the_flows_are_delivered(
+    recogniser: Recogniser, catalogue: Catalogue
+) -> None:
+    told = "shop/cart-0:41212 (ID:3) <> shop/wallet-0:8443 (ID:5) policy-verdict:none INGRESS DENIED (TCP Flags: SYN)"
+    waits = 'level=error err="dial tcp wallet.shop.svc:8443: i/o timeout"'
+    events = [at(280 + n, "cart", waits) for n in range(90)]
+    events += [at(425 + n, "cilium", told) for n in range(5)] + [at(900, "x", "ok")]
+    assert top(recogniser, catalogue, events) == ("network", "wallet")
+
+
+def test_a_process_that_was_given_up_is_more_than_one_that_ended_without_a_word(
+    recogniser: Recogniser, catalogue: Catalogue
+) -> None:
+    ended = at(10, "relay", "INFO exited: relay (exit status 1; not expected)")
+    given_up = at(11, "relay", "INFO gave up: relay entered FATAL state, too many start retries too quickly")
+    assert top(recogniser, catalogue, [ended, given_up]) == ("crash_loop", "relay")
+    assert top(recogniser, catalogue, [ended]) == ("app_crash", "relay")
+    panic = at(9, "relay", "panic: runtime error: index out of range [3] with length 2")
+    assert top(recogniser, catalogue, [panic, ended, given_up]) == ("app_crash", "relay")
