@@ -1,6 +1,8 @@
-"""The container that `kubectl describe pod` shows to have failed. Pure."""
+"""The container of a pod that its description, or its status as JSON, shows to have failed. Pure."""
 
+import json
 import re
+from typing import Any
 
 _BLOCK = re.compile(r"^(?P<indent> *)(?:Init )?Containers:[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):[ \t]*\Z")
@@ -13,11 +15,34 @@ _FAILED = re.compile(
 
 def failed_container(text: str) -> str | None:
     """The one container of the description that failed, or the only one that it has; None where nothing is sure."""
+    if '"containerStatuses"' in text:
+        return _failed_by_status(text)
     containers = dict(_containers(text))
     failed = [name for name, said in containers.items() if _FAILED.search(said)]
     if len(failed) == 1:
         return failed[0]
     return next(iter(containers)) if len(containers) == 1 else None
+
+
+def _failed_by_status(text: str) -> str | None:
+    try:
+        pod = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    status = pod.get("status") if isinstance(pod, dict) else None
+    listed = status.get("containerStatuses") if isinstance(status, dict) else None
+    found = [one for one in listed or () if isinstance(one, dict) and isinstance(one.get("name"), str)]
+    failed = [str(one["name"]) for one in found if _has_failed(one)]
+    return failed[0] if len(failed) == 1 and _NAME.fullmatch(f"{failed[0]}:") else None
+
+
+def _has_failed(container: dict[str, Any]) -> bool:
+    """Whether a container's state, or its last one, is an end with an error, or a wait that is no start."""
+    states = [state for key in ("state", "lastState") if isinstance(state := container.get(key), dict)]
+    ends = [end for state in states if isinstance(end := state.get("terminated"), dict)]
+    waits = [wait for state in states if isinstance(wait := state.get("waiting"), dict)]
+    is_waiting = any(wait.get("reason") not in ("ContainerCreating", "PodInitializing", None) for wait in waits)
+    return is_waiting or any(end.get("exitCode") not in (0, None) for end in ends)
 
 
 def _containers(text: str) -> list[tuple[str, str]]:

@@ -95,7 +95,8 @@ def _found(labels: Mapping[str, str], text: str, facts: Mapping[str, str] | None
     known = from_labels(labels)
     told = _of_others(known, [*names, known.pod or ""], text, text[:max_text_chars])
     if told is not None:
-        return told
+        told = known if known.app and known.pod is not None and told.pod == known.pod else told
+        return told if told.container else replace(told, container=failed_container(text[:max_text_chars]))
     if known.app and known.namespace is None:
         known = replace(known, namespace=_own_account(known.app, text))
     if known.app and (known.pod or not any(word in text for word in ("pod", "Pod", "container"))):

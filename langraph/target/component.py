@@ -12,6 +12,7 @@ from langraph.target.values_files import OPERATED
 from langraph.target.words import (
     ERRAND_VERBS,
     ERRANDS,
+    FORMS,
     GENERIC,
     HELPER_WORDS,
     HELPERS,
@@ -123,6 +124,7 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
         _without(rest, (*wanted.releases, chart)) if rest else ""
     )  # `sonarqube-sonarqube`: the release bears the chart's name
     said = [_without(hint, fronts) for hint in wanted.hints]
+    said = [name for name in said if plain(name) not in FORMS]  # `redpanda-statefulset` is the redpanda
     program = (wanted.container or "").removesuffix("-container")
     is_program = is_node_agent(wanted, chart) or _is_program_of(wanted)
     held = "" if is_program else _without(program, fronts)

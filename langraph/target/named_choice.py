@@ -2,6 +2,7 @@
 
 import re
 
+from langraph.affected.owners import workload
 from langraph.models.incident import ValuePath
 from langraph.target.chiefs import is_auxiliary, own_words
 from langraph.target.component import Component, Wanted, component_of, is_helper
@@ -36,7 +37,8 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     if is_helper(wanted, scope.chart) and not is_messenger:
         return several(found, wanted)
     parts = {section for section, keys in scope.sections(depth=1) if keys & WORKLOAD_KEYS}
-    if part.is_other and any(_is_called(section, name) for section in parts for name in part.names):
+    is_chief = wanted.pod is not None and workload(wanted.pod) in (wanted.app, scope.chart, *scope.names)
+    if part.is_other and not is_chief and any(_is_called(section, name) for section in parts for name in part.names):
         return several(found, wanted)  # the part has a section of its own, without the value
     return _one_of(tuple(slot for slot in found if not _is_anothers(slot, scope, parts)) or found, wanted)
 

@@ -24,11 +24,12 @@ CONFIGURATION = re.compile(
 """Keys of the chart's top below which no workload is, but what a program reads."""
 
 
-def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePath, Scalar]]:
+def named_values(mapping: Node, names: Sequence[str], above: str = "") -> Iterator[tuple[ValuePath, Scalar]]:
     """The values of one mapping that bear a name, with their paths below it.
 
     Args:
         names: as described above.
+        above: the key of the mapping itself, which a name may begin with: `gunicorn.timeout`.
     """
     for path, _ in variables(mapping, "*"):
         value = get(mapping, path)
@@ -42,7 +43,8 @@ def named_values(mapping: Node, names: Sequence[str]) -> Iterator[tuple[ValuePat
         if value is None:
             continue
         # `DRUID_XMX` below a key that does not say so is an environment variable all the same.
-        if value.kind == "scalar" and _is_called(key, names, is_variable=key.isupper()):
+        is_it = _is_called(key, names, is_variable=key.isupper()) or _is_called(f"{above}.{key}", names)
+        if value.kind == "scalar" and is_it:
             yield (key,), value.value
         if value.kind == "scalar" and not _is_variables_value(mapping, key):
             yield from _inside(value, (key,), names)
@@ -59,7 +61,7 @@ def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tupl
     inner = _yaml(value.text) if value.style == "|" else None
     if inner is not None:
         for section, _, mapping in mappings(inner):
-            for at, text in named_values(mapping, names):
+            for at, text in named_values(mapping, names, str(section[-1]) if section else ""):
                 yield (*path, INNER, *section, *at), text
         return
     for one in options(value.text):

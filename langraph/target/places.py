@@ -9,7 +9,7 @@ from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, get, mappings
-from langraph.target.named_places import named_values, part_of, pools_in_texts, workload_around
+from langraph.target.named_places import CONFIGURATION, named_values, part_of, pools_in_texts, workload_around
 from langraph.target.pool_places import pools, variables
 from langraph.target.synonyms import CLAIMED, OVERRIDES, SYNONYMS
 
@@ -54,7 +54,7 @@ def named_slots(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
     """Every value in the layout that bears one of the names and is an amount of the kind."""
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
-        for path, text in named_values(mapping, wanted.names):
+        for path, text in named_values(mapping, wanted.names, str(section[-1]) if section else ""):
             above = "".join(map(str, (*section, *path[:-1]))).lower()
             is_below = not wanted.keys_above or any(word in above for word in wanted.keys_above)
             if is_below and amount_of(text, wanted.kind) is not None:
@@ -99,6 +99,8 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
             is_variable = len(path) > 1 or str(path[-1]).isupper()
             above = section if is_variable else section[:-2]
             around = workload_around(layout.node, section)
+            if around is None and section and CONFIGURATION.fullmatch(str(section[0])):
+                around = ()
             found.append(_slot(layout, section, above if around is None else around, name, path))
     return tuple({slot.path: slot for slot in found}.values())
 

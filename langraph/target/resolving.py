@@ -59,9 +59,16 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
 def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:
     if wanted.names:
         return choose_named(scope, wanted)
+    if wanted.path == ("activeDeadlineSeconds",) and len(scope.slots) == 1 and _is_of_all_jobs(scope.slots[0]):
+        return target_at(scope.slots[0])
     if wanted.path == ("persistence", "size") and len(scope.slots) == 1 and _is_apps(scope.slots[0], wanted):
         return target_at(scope.slots[0])
     return choose(scope, wanted)
+
+
+def _is_of_all_jobs(slot: Slot) -> bool:
+    """Whether a value is for every job that a chart makes: `hooks.activeDeadlineSeconds`."""
+    return len(slot.section) == 1 and plain(str(slot.section[0])) in ("hook", "hooks", "job", "jobs")
 
 
 def _is_apps(volume: Slot, wanted: Wanted) -> bool:

@@ -33,6 +33,7 @@ _SIZES: tuple[ValuePath, ...] = (
     ("volumeClaimTemplates", 0, "spec", *_CLAIM),
     ("volumeSpec", "persistentVolumeClaim", *_CLAIM),
     ("volumeSpec", "pvc", *_CLAIM),
+    ("volumes", "data", "dynamic", "requests", "storage"),
 )
 """Bitnami and the scaffold say `persistence.size`; Prometheus, Vault, Redpanda, Victoria Metrics, JupyterHub, the
 operators of Prometheus, Elasticsearch, PostgreSQL (Percona, Zalando) and many others have words of their own."""
@@ -67,6 +68,13 @@ def _probe(kind: str, last: str) -> tuple[ValuePath, ...]:
 
 
 SYNONYMS: dict[ValuePath, tuple[ValuePath, ...]] = {
+    # Redpanda, JupyterHub's single users, Neo4j
+    ("resources", "limits", "memory"): (
+        ("resources", "memory", "container", "max"),
+        ("memory", "limit"),
+        ("resources", "memory"),
+    ),
+    ("resources", "limits", "cpu"): (("cpu", "limit"), ("resources", "cpu")),
     ("persistence", "size"): _SIZES,
     ("autoscaling", "maxReplicas"): _MOST_COPIES,
     **{

@@ -429,3 +429,17 @@ def test_of_several_described_containers_the_one_that_failed_is_meant() -> None:
     assert failed_container(DESCRIBED.replace("Running", "Waiting\n      Reason:       CrashLoopBackOff")) is None
     assert failed_container("Containers:\n  shop:\n    Ready:  False\n") == "shop"
     assert failed_container("Containers are full") is None
+
+
+STATUS = (
+    '{"kind":"Pod","status":{"containerStatuses":[{"name":"app","state":{"running":{}}},'
+    '{"name":"imgproxy","state":{"waiting":{"reason":"CrashLoopBackOff"}},'
+    '"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}}'
+)
+
+
+def test_of_several_containers_in_a_pods_status_the_one_that_failed_is_meant() -> None:
+    assert failed_container(STATUS) == "imgproxy"
+    assert failed_container(STATUS.replace('"running":{}', '"terminated":{"exitCode":1}')) is None
+    assert failed_container(STATUS[:-3]) is None
+    assert failed_container('{"status":{"containerStatuses":["x",{"name":["y"]}]}}') is None

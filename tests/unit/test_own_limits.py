@@ -86,13 +86,13 @@ def test_a_heap_never_takes_more_than_three_quarters_of_its_container() -> None:
 
 
 def test_where_the_container_cannot_grow_the_heap_takes_what_room_there_is() -> None:
-    at_most = ROOMY.replace("1g", "4g").replace("4Gi", "8Gi")
-    assert changes(at_most, "jvm_heap_oom") == [("javaOpts.-Xmx", "4g", "6g")]
+    at_most = ROOMY.replace("1g", "8g").replace("4Gi", "16Gi")
+    assert changes(at_most, "jvm_heap_oom") == [("javaOpts.-Xmx", "8g", "12g")]
 
 
 def test_without_any_room_a_person_decides() -> None:
-    none = ROOMY.replace("1g", "6g").replace("4Gi", "8Gi")
-    assert "javaOpts.-Xmx is 6g" in refused(none, "jvm_heap_oom").reason.en
+    none = ROOMY.replace("1g", "12g").replace("4Gi", "16Gi")
+    assert "javaOpts.-Xmx is 12g" in refused(none, "jvm_heap_oom").reason.en
 
 
 def test_without_a_fixed_heap_the_container_grows_for_the_jvm_takes_a_share_of_it() -> None:

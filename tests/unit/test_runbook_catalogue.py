@@ -60,7 +60,13 @@ def test_only_faults_that_values_can_mend_have_a_remedy(catalogue: Catalogue) ->
         "liveness_probe_failure", "readiness_probe_failure", "startup_probe_failure", "app_pool_exhausted",
         "liveness_probe_timeout", "readiness_probe_timeout",
         "index_blocked_by_disk", "search_breaker", "broker_memory_alarm",
-        "ephemeral_storage_exceeded", "hpa_at_max", "job_deadline",
+        "ephemeral_storage_exceeded", "hpa_at_max", "job_deadline", "data_volume_full",
+    }  # fmt: skip
+    assert {r.id for r in catalogue.runbooks.values() if r.own_limit} == {
+        "jvm_heap_oom", "jvm_metaspace_oom", "jvm_direct_memory_oom", "node_js_heap_oom", "php_memory_limit",
+        "cache_maxmemory", "search_breaker", "db_connection_limit", "worker_connections_used_up", "fd_exhausted",
+        "worker_setting_reached", "worker_timeout", "gunicorn_worker_timeout", "emptydir_limit_exceeded",
+        "quota_exceeded", "ingestion_rate_limited",
     }  # fmt: skip
     oom = catalogue.runbooks["container_oom"].remedy
     assert oom is not None
