@@ -63,6 +63,8 @@ def _probe(kind: str, last: str) -> tuple[ValuePath, ...]:
         ("probes", f"{kind}Probe", last),
         ("probe", kind, last),
         ("health", f"{kind}Probe", last),
+        ("healthChecks", f"{kind}Probe", last),
+        ("healthCheck", f"{kind}Probe", last),
         (f"{kind}", last),
     )
 

@@ -30,7 +30,8 @@ def test_what_is_no_amount_of_bytes_is_none(text: str | bool | None) -> None:
 @pytest.mark.parametrize(
     ("amount", "like", "written"),
     [
-        (2048 * MIB, "1g", "2g"), (1536 * MIB, "1g", "1536m"), (192 * MIB, "96mb", "192mb"), (1536 * MIB, "1GB", "1536MB"),
+        (2048 * MIB, "1g", "2g"), (1536 * MIB, "1g", "1536m"), (192 * MIB, "96mb", "192mb"),
+        (1536 * MIB, "1GB", "1536MB"),
         (1536 * MIB, "768", "1536"), (1024 * MIB, 512, 1024), (256 * MIB, "134217728", "268435456"),
     ],
 )  # fmt: skip
