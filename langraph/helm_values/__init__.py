@@ -6,7 +6,7 @@ Everything takes and returns the file's bytes. A file that cannot be edited safe
 from langraph.helm_values.diffing import changed_paths, unified_diff
 from langraph.helm_values.editing import Edited, apply_changes, set_value
 from langraph.helm_values.finding import INNER, Found, find, find_named, keys_under, load_yaml, walk
-from langraph.helm_values.options import is_option, options
+from langraph.helm_values.options import options
 from langraph.helm_values.paths import format_path, parse_path
 from langraph.helm_values.reverting import revert_edit
 from langraph.helm_values.scalars import read_plain, typed_like
@@ -20,7 +20,6 @@ __all__ = [
     "find",
     "find_named",
     "format_path",
-    "is_option",
     "keys_under",
     "load_yaml",
     "options",

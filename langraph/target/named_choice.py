@@ -10,7 +10,7 @@ from langraph.target.found import Candidates, Target, several, target_at
 from langraph.target.places import Slot
 from langraph.target.scopes import Scope
 from langraph.target.words import FORMS, GENERIC, MAIN_SECTIONS, WORKLOAD_KEYS, plain, same_section
-from langraph.texts import proposing as say
+from langraph.texts import placing
 
 MESSENGER = re.compile(r"(?:^|[-_])(?:logs?|logger|tail(?:er)?|shipper|stdout|console)(?:$|[-_])")
 """Containers that print what others write: their lines tell of the pod's own program."""
@@ -24,7 +24,7 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     """
     found = scope.slots
     if not found:
-        return Candidates((), say.no_place(wanted.app, wanted.value_path))
+        return Candidates((), placing.not_set(wanted.app, wanted.value_path))
     if wanted.bound is not None and len(found) == 1:
         return target_at(found[0])
     if not wanted.below and wanted.keys_above:

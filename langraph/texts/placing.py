@@ -55,3 +55,10 @@ def preset_ends(preset: str) -> Text:
         f"참고: `resources`에 값이 들어가면 차트의 `resourcesPreset: {preset}` 설정은 더 이상 적용되지 않으며, "
         "프리셋의 요청량과 다른 제한도 함께 사라집니다.",
     )
+
+
+def not_set(app: str, setting: str) -> Text:
+    return Text(
+        f"The values of {app} do not set {setting}, or not to what runs: there is nothing to change; see the advice.",
+        f"{app}의 values에 {setting} 설정이 없거나 실행 중인 값과 달라 변경할 대상이 없습니다. 조언을 참고해 주세요.",
+    )
