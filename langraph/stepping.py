@@ -78,7 +78,7 @@ def place_of_remedy(
         value_path=remedy.value_path,
         namespace=incident.namespace,
         container=diagnosis.container or incident.labels.get("container"),
-        pod=incident.facts.get("pod") or incident.labels.get("pod"),
+        pod=incident.facts.get("pod") or incident.labels.get("pod") or _claimants_pod(app, incident),
         hints=tuple(hint.removeprefix("keda-hpa-") for hint in hints if hint),
         releases=(*releases_of(incident.namespace, incident.labels), *_claimed_by(app, incident)),
         environment=environment_of(incident.namespace, incident.labels),
@@ -99,6 +99,13 @@ def place_of_remedy(
     except EditRefused as refusal:
         return NoProposal(say.refused(", ".join(sources), str(refusal)))
     return found if isinstance(found, Target) else NoProposal(found.reason, found.places)
+
+
+def _claimants_pod(app: str, incident: Incident) -> str | None:
+    """The pod whose volume claim fills up: those of a StatefulSet end with the pod's name, `data-fraud-graph-0`."""
+    claim = incident.labels.get("persistentvolumeclaim", "")
+    rest, _, ordinal = claim.rpartition("-")
+    return f"{app}-{ordinal}" if ordinal.isdecimal() and rest.endswith(f"-{app}") else None
 
 
 def _claimed_by(app: str, incident: Incident) -> Sequence[str]:

@@ -24,6 +24,7 @@ EXPORTERS_OWN = frozenset({"pod", "container", "service", "job", "instance", "na
 
 EXPORTER = re.compile(r"(?:^|[-/])(?:exporter|state-metrics|blackbox)$|-exporter-")
 """Scrape jobs whose series are about something else than the exporter."""
+EXPORTING = re.compile(r"exporter|metrics|monitor|prometheus|prob(?:e|ing)|blackbox|state")
 ABOUT_TARGET = re.compile(r"Target(?:s?Missing|Down)|^(?:KubeStateMetrics|NodeExporter|BlackboxExporter)[A-Z]")
 """Alerts about the scraped exporter itself."""
 OF_EXPORTER = re.compile(
@@ -196,7 +197,14 @@ def _of_target(labels: Mapping[str, str]) -> Mapping[str, str]:
 def _is_exporters(labels: Mapping[str, str]) -> bool:
     """Whether the `container` and `pod` of an alert are those of kube-state-metrics, however its pod is called."""
     container = labels.get("container", "")
-    return is_reporter(container) or _is_exporter(container)
+    return is_reporter(container) or (_is_exporter(container) and not _is_beside_its_program(labels))
+
+
+def _is_beside_its_program(labels: Mapping[str, str]) -> bool:
+    """Whether an exporter runs in the pod of what it tells of: nothing but its container is called after exporting."""
+    names = [workload(labels.get("pod", "")) or "", labels.get("job", ""), labels.get("service", "")]
+    is_of_many = OF_MANY.search(labels.get("container", "")) is not None
+    return bool(names[0]) and not is_of_many and not any(EXPORTING.search(name) for name in names)
 
 
 def _is_exporter(name: str) -> bool:

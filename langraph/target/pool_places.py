@@ -16,18 +16,19 @@ ENV_KEYS = (
 """Where charts keep a container's environment: as a list of {name, value} or as a mapping."""
 
 POOL_LEAF = re.compile(
-    r"(max|maximum)?[-_]?(pool)?[-_]?(size|connections|conns|active|open|total|limit)?", re.IGNORECASE
+    r"(?:[a-z]+[-_]){0,3}(max|maximum)?[-_]?(pool)?[-_]?(max|maximum)?[-_]?(size|connections|conns|active|open|total|limit)?",
+    re.IGNORECASE,
 )
 """What the last key of a pool's size is made of: maxSize, maximumPoolSize, poolSize, max, max_connections."""
 POOL_VARIABLE = re.compile(
     r".*POOL.*(?:SIZE|MAX|LIMIT).*|.*MAX.*POOL.*|.*MAX_?OPEN_?CONN.*"
-    r"|(?:.*_)?(?:DB|DATABASE|SQL|PG|POSTGRES|MYSQL)_POOL"
+    r"|(?:.*_)?(?:DB|DATABASE|SQL|PG|POSTGRES|MYSQL)_POOL|(?:.*_)?(?:JDBC|DATASOURCE|REACTIVE)_MAX_SIZE"
     r"|(?:.*_)?(?:DB|DATABASE|SQL|POSTGRES|POSTGRESQL|PG|MYSQL|JDBC|DATASOURCE|BROKER|REDIS|MONGO|MONGODB|CACHE)_(?:.*_)?(?:MAX_CONN.*|CONNECTION_LIMIT)",
     re.IGNORECASE,
 )
 OPEN_LEAF = re.compile(r"max[-_]?open[-_]?conn(?:s|ections?)?", re.IGNORECASE)
 """What Go's `database/sql` calls its pool's size."""
-NOT_A_SIZE = re.compile(r"MIN|IDLE|TIMEOUT|LIFETIME|OVERFLOW|INTERVAL|RECYCLE|WAIT|_MS$", re.IGNORECASE)
+NOT_A_SIZE = re.compile(r"MIN|IDLE|INITIAL|CORE|TIMEOUT|LIFETIME|OVERFLOW|INTERVAL|RECYCLE|WAIT|_MS$", re.IGNORECASE)
 OTHER_POOL = re.compile(
     r"(?i)thread|worker|executor|buffer|task|scheduler|http|node|agent|memory|object|storage|address|string"
     r"|(?:^|[^a-z])ip(?:[^a-z]|$)|(?:^|[^a-z])cpu|fork|process|puma|gpu"
@@ -65,7 +66,7 @@ def pools(section: ValuePath, mapping: Node) -> Iterator[ValuePath]:
 def is_pool_key(path: ValuePath) -> bool:
     """Whether a value is a connection pool's size, by the keys that lead to it."""
     *above, last = (str(part) for part in path)
-    inside = bool(above) and above[-1].lower().endswith("pool")
+    inside = bool(above) and above[-1].lower().endswith(("pool", "jdbc"))
     size = POOL_LEAF.fullmatch(last) is not None and last.lower() != "pool"
     is_other = any(OTHER_POOL.search(part) for part in (*above[-2:], last))
     if last.isupper() and not (above and above[-1] in ENV_KEYS) and POOL_VARIABLE.fullmatch(last):

@@ -14,9 +14,9 @@ import yaml
 from langraph.analysis import Analysis, Analyst, Values, as_json
 from langraph.catalogue import parse_catalogue
 from langraph.commands.grouping import grouper
-from langraph.errors import LangraphError
+from langraph.errors import BadInput, LangraphError
 from langraph.helm_values import find, parse_path, set_value, typed_like
-from langraph.models.incident import Alert, LogEvent
+from langraph.models.incident import Alert, LogEvent, ValuePath
 from langraph.policy import Policy, parse_policy
 from langraph.proposing import NoProposal
 from langraph.ranking import rank
@@ -226,11 +226,25 @@ def _is_target(proposal: Mapping[str, Any], expect: Mapping[str, Any]) -> bool:
 
 def _is_at(path: str, wanted: Sequence[str]) -> bool:
     """Whether a change is at one of the values, or within the text that one of them is."""
-    return any(path == one or path.startswith((f"{one}.-", f"{one}.~", f"{one}.|")) for one in wanted)
+    keys = parse_path(path)
+    for one in map(_keys, wanted):
+        inside = keys[len(one) : len(one) + 1] if keys[: len(one)] == one else None
+        if one and inside is not None and (not inside or str(inside[0])[:1] in ("-", "~", "|")):
+            return True
+    return False
+
+
+def _keys(path: str) -> ValuePath:
+    """A label's path, in whichever notation; empty where it is none of ours."""
+    try:
+        return parse_path(path)
+    except BadInput:
+        return ()
 
 
 def _is_old(change: Mapping[str, Any], wanted: Sequence[str], old: object) -> bool:
-    return change["old"] == old if change["path"] in wanted else str(change["old"]) in str(old)
+    is_whole = parse_path(change["path"]) in map(_keys, wanted)
+    return change["old"] == old if is_whole else str(change["old"]) in str(old)
 
 
 def _why_not(analysis: Analysis, category: str | None) -> str:
