@@ -9,7 +9,7 @@ run: $(STAMP)  ## start the daemon; with nothing configured, the demo
 	@$(VENV)/bin/langraph run
 
 test: $(STAMP)  ## the whole test suite, in its short form where there is a long one
-	$(PY) -m pytest -n 2 --dist loadfile -q
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q  # the evaluation, long and of few tests, begins early
 
 check: $(STAMP)  ## what CI runs before the tests, fastest failure first
 	$(VENV)/bin/ruff format --check .
