@@ -3,8 +3,9 @@
 Everything is real but git, time and the cluster. `make simulate SEED=7 DAYS=60` runs other and longer months by hand.
 """
 
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,9 +34,12 @@ def recogniser() -> Recogniser:
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> None:
-    """A month writes thousands of events; only what is wrong is of interest."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+def quiet() -> Iterator[None]:
+    """A month writes thousands of events; only what is wrong is of interest, and only here."""
+    before = structlog.get_config()
+    structlog.configure(**before | {"wrapper_class": structlog.make_filtering_bound_logger(logging.ERROR)})
+    yield
+    structlog.configure(**before)
 
 
 async def lived(seed: int, recogniser: Recogniser, days: int) -> tuple[Month, Sequence[str]]:
