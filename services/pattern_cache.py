@@ -7,16 +7,26 @@ from pathlib import Path
 
 
 class PatternCache:
-    """`runbooks.scanner.Kept` in a private directory. Anything in it may be deleted at any time.
+    """`runbooks.scanner.Kept` in private directories. Anything in them may be deleted at any time.
 
     What is loaded is run by a C library, so files of other users are not read.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, *directories: Path) -> None:
+        """Args: directories: the first that has something gives it; each of them keeps what is new."""
+        self._directories = directories
 
     def get(self, key: str) -> bytes | None:
-        path = self._path(key)
+        found = (self._read(_path(directory, key)) for directory in self._directories)
+        return next((data for data in found if data is not None), None)
+
+    def put(self, key: str, data: bytes) -> None:
+        for directory in self._directories:
+            with suppress(OSError):  # a read-only home costs seconds a start, nothing else
+                self._write(directory, _path(directory, key), data)
+
+    @staticmethod
+    def _read(path: Path) -> bytes | None:
         try:
             status = path.stat()
             if status.st_uid != os.getuid() or status.st_mode & 0o022:
@@ -25,13 +35,14 @@ class PatternCache:
         except OSError:
             return None
 
-    def put(self, key: str, data: bytes) -> None:
-        with suppress(OSError):  # a read-only home costs a second a start, nothing else
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor, draft = tempfile.mkstemp(dir=self._directory)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.replace(draft, self._path(key))
+    @staticmethod
+    def _write(directory: Path, path: Path, data: bytes) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, draft = tempfile.mkstemp(dir=directory)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(draft, path)
 
-    def _path(self, key: str) -> Path:
-        return self._directory / f"{key}.patterns"
+
+def _path(directory: Path, key: str) -> Path:
+    return directory / f"{key}.patterns"

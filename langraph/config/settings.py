@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="SQLAlchemy URL; empty: SQLite in STATE_DIR.")
 
     cache_dir: Path = Field(
-        Path("~/.cache/langraph"), description="Compiled runbooks of `langraph analyze`; may be deleted at any time."
+        Path("~/.cache/langraph"), description="Compiled runbooks, for every command; may be deleted at any time."
     )
 
     # the workflow

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 
 from langraph.models.runbook import Runbook
@@ -68,13 +69,20 @@ class Page:
         return self.starts[index], self.starts[index + 1] - 1
 
 
-@dataclass(frozen=True, slots=True)
 class _Confirm:
-    """A rule's exact form."""
+    """A rule's exact form, compiled when the first candidate asks for it: most never do."""
 
-    rule: Rule
-    regex: re.Pattern[bytes]
-    unless: tuple[re.Pattern[bytes], ...]
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    @cached_property
+    def regex(self) -> re.Pattern[bytes]:
+        return compiled(self.rule.pattern.regex)
+
+    @cached_property
+    def unless(self) -> tuple[re.Pattern[bytes], ...]:
+        """The look-alikes."""
+        return tuple(map(compiled, self.rule.pattern.unless))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +107,7 @@ class Matcher:
 
     def __init__(self, catalogue: Catalogue, make_scanner: Callable[[Sequence[str]], Scanner] = scanner) -> None:
         """Args: make_scanner: which engine finds candidates; every engine leads to the same hits."""
-        self._rules = [
-            _Confirm(r, compiled(r.pattern.regex), tuple(compiled(u) for u in r.pattern.unless))
-            for r in catalogue.rules
-        ]
+        self._rules = list(map(_Confirm, catalogue.rules))
         self._scanner = make_scanner([r.pattern.regex for r in catalogue.rules])
 
     def scan(self, texts: Sequence[str]) -> list[Hit]:

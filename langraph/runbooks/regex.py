@@ -79,12 +79,12 @@ def check(regex: str) -> None:
         raise RegexRefused("it looks around; name the look-alike in `unless` instead")
     if re.search(r"\(\?P=|\\[1-9]", regex):
         raise RegexRefused("it refers back to a group; write the text out")
-    within_line(regex)
     try:
-        compiled = re.compile(regex)
-    except re.error as error:
+        compiled(regex)
+        plain = re.compile(regex)
+    except (re.error, OverflowError, RecursionError, UnicodeEncodeError) as error:
         raise RegexRefused(f"it is not a regular expression ({error}); correct it") from error
-    if compiled.match(""):
+    if plain.match(""):
         raise RegexRefused("it matches an empty line; ask for at least one word")
     bare = regex.replace(r"\.", "")
     if OPEN_DOT.search(bare):

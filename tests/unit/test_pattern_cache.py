@@ -43,3 +43,16 @@ def test_a_file_that_others_may_write_is_not_loaded(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_made_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert len(scanner(PATTERNS, PatternCache(tmp_path / "file" / "below")).ends(PAGE)) == 2
+
+
+def test_what_one_directory_holds_no_other_one_has_to(tmp_path: Path) -> None:
+    scanner(PATTERNS, PatternCache(tmp_path / "of the user"))
+    both = PatternCache(tmp_path / "of the daemon", tmp_path / "of the user")
+    (kept,) = (tmp_path / "of the user").iterdir()
+    assert both.get(kept.stem) == kept.read_bytes()
+
+
+def test_a_read_only_home_does_not_keep_the_daemon_from_keeping_its_own(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    scanner(PATTERNS, PatternCache(tmp_path / "home" / "cache", tmp_path / "state"))
+    assert len(list((tmp_path / "state").iterdir())) == 1

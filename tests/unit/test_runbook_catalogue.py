@@ -117,6 +117,7 @@ def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
     ("pattern", "says"),
     [
         ("'(unclosed'", "not a regular expression"),
+        ("'a{99999999999999999999} memory'", "not a regular expression"),
         ("'(?!no)x'", "looks around"),
         (r"'(\w)x\1'", "refers back"),
         (r"'a.*b'", "without a bound"),
