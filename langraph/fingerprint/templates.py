@@ -234,7 +234,9 @@ def _unspaced(text: str) -> str:
 def _without_details(masked: str) -> str:
     """Without names, and without what one line has and the next has not."""
     masked = mask_names(BEFORE.sub("", ASKED_FOR.sub("request <*>", OPTIONS.sub("<*>", masked))))
-    masked = LAST_PAIR.sub(r"\1<*>", PAIRS.sub("<*>", masked))
+    masked = PAIRS.sub("<*>", masked)
+    if masked.endswith("=<*>"):
+        masked = LAST_PAIR.sub(r"\1<*>", masked)
     masked = PLURAL.sub(r"\1", NOTHING_SAID.sub("<*>", masked))
     masked = FULL_STOP.sub("", WRAPPED.sub("<*>", BOXED.sub("<*>", mask_strangers(masked))))
     masked = REPEATED.sub(r"\1", WRAPPED.sub("<*>", NEIGHBOURS.sub("<*>", masked)))

@@ -1,7 +1,6 @@
 """Real people's way through the pages: Debian's Chromium in front of the real daemon, and of the demo, as processes."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,10 +85,9 @@ def faults(demo: Place) -> Path:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, demo: Place) -> Iterator[Place]:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The daemon of a team with keys: alice and bob decide, carol looks."""
     folder = tmp_path_factory.mktemp("office")
-    shutil.copytree(demo.repository.with_name("patterns"), folder / "state/patterns")  # compiled once is enough
     gitops = GitOps(folder, *APPS)
     policy = POLICY.replace("local:operator", "api:alice, api:bob") + "modified_needs_approval: larger\n"
     gitops.push({POLICY_FILE: policy, "examples/learning/oom_question_patterns.json": LESSON}, "who decides")
@@ -389,7 +387,7 @@ def test_an_approved_change_is_committed_and_the_page_shows_the_recovery_by_itse
         expect(row(page, "orders-api")).to_be_visible()
         browser.picture(page, "list-light")
         row(page, "orders-api").get_by_role("link", name="orders-api", exact=True).click()
-        page.wait_for_function(LASTED_LONG)
+        demo.visitor.until("the incident has lasted", lambda: page.evaluate(LASTED_LONG))
         form(page, "approve-form").get_by_role("button").click()
         expect(page.locator("[data-said]")).to_contain_text("Taken: approved")
         page.evaluate("window.notReloaded = true")
