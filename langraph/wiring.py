@@ -163,7 +163,7 @@ async def daemon(settings: Settings) -> AsyncIterator[Counter]:
         rulebook = Rulebook(git, policy_file=settings.policy_file, apps_file=settings.apps_file)
         await _look_at(git, rulebook)
         runbooks = load_runbooks(settings.runbooks_dir)
-        recogniser = Recogniser(runbooks, PatternCache(state.patterns, settings.cache_dir.expanduser()))
+        recogniser = Recogniser(runbooks, PatternCache(state.patterns, settings.cache_dir))
         doors = Doors(
             ledger=ledger,
             git=git,

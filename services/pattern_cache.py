@@ -13,8 +13,8 @@ class PatternCache:
     """
 
     def __init__(self, *directories: Path) -> None:
-        """Args: directories: the first that has something gives it; each of them keeps what is new."""
-        self._directories = directories
+        """Args: directories: the first that has it gives it; each keeps what is new. They may begin with `~`."""
+        self._directories = [path for path in map(_at_home, directories) if path is not None]
 
     def get(self, key: str) -> bytes | None:
         found = (self._read(_path(directory, key)) for directory in self._directories)
@@ -42,6 +42,14 @@ class PatternCache:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         os.replace(draft, path)
+
+
+def _at_home(directory: Path) -> Path | None:
+    """Without `~`; None for a user who has no home, as a container's may be."""
+    try:
+        return directory.expanduser()
+    except RuntimeError:
+        return None
 
 
 def _path(directory: Path, key: str) -> Path:

@@ -35,7 +35,7 @@ def replay(folders: Sequence[Path], as_json: bool, strict: bool, locale: str | N
     settings = load()
     language = locale or settings.langraph_locale
     catalogue = load_runbooks(settings.runbooks_dir)
-    recogniser = Recogniser(catalogue, PatternCache(settings.cache_dir.expanduser()))
+    recogniser = Recogniser(catalogue, PatternCache(settings.cache_dir))
     replays = [_replayed(folder, recogniser, catalogue.runbooks) for folder in _records(folders)]
     for one in replays:
         for line in [json.dumps(_plain(one), ensure_ascii=False)] if as_json else say.lines(one, language):

@@ -46,7 +46,7 @@ def analyze(file: str, one_json: bool, bulk_jsonl: bool, repo: str | None, local
     settings = load()
     language = locale or settings.langraph_locale
     with opened(file) as source:
-        kept = PatternCache(settings.cache_dir.expanduser())
+        kept = PatternCache(settings.cache_dir)
         analyst = Analyst(load_runbooks(settings.runbooks_dir), _values(settings, repo), datetime.now(UTC), kept)
         out = sys.stdout.buffer
         if bulk_jsonl:

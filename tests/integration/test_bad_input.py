@@ -138,7 +138,7 @@ def start(directory: Path, case: Start, repository: str) -> Ended:
         process = subprocess.Popen(
             [sys.executable, "-m", "langraph.main"],
             cwd=directory,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **usual, **own},
+            env={**{name: os.environ[name] for name in ("PATH", "CACHE_DIR")}, "PYTHONPATH": str(ROOT), **usual, **own},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -56,3 +56,13 @@ def test_a_read_only_home_does_not_keep_the_daemon_from_keeping_its_own(tmp_path
     (tmp_path / "home").write_text("")
     scanner(PATTERNS, PatternCache(tmp_path / "home" / "cache", tmp_path / "state"))
     assert len(list((tmp_path / "state").iterdir())) == 1
+
+
+def test_a_user_without_a_home_has_what_the_daemon_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(number: int) -> None:
+        raise KeyError(f"nobody has the number {number}")
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    scanner(PATTERNS, PatternCache(Path("~/.cache/langraph"), tmp_path))
+    assert len(list(tmp_path.iterdir())) == 1

@@ -22,9 +22,10 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """As a new user has it: no settings, our `langraph` on the path."""
+    """As a new user has it: no settings, our `langraph` on the path. Only the rules are compiled already."""
+    shared = {"PYTHONPATH": str(ROOT), "CACHE_DIR": os.environ["CACHE_DIR"]}
     scripts = Path(sys.executable).parent
-    return {"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(directory), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    return {"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(directory), "LANG": "C.UTF-8", **shared}
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=str)
