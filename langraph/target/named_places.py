@@ -129,9 +129,19 @@ def workload_around(root: Node, section: ValuePath) -> ValuePath | None:
 def part_of(root: Node, section: ValuePath) -> ValuePath:
     """The part of the chart that a section is about: its workload, or else what stands at the top around it.
 
-    What is below the top's own configuration, `config.server`, is the chart's own workload's: no section.
+    What is below the top's own configuration, `config.server`, is the chart's own workload's: no section, unless it is
+    called like a workload, as `environment.rest` beside `deployment.rest`.
     """
     workload = workload_around(root, section)
     if workload is not None:
         return workload
-    return () if not section or CONFIGURATION.fullmatch(str(section[0])) else section[:1]
+    if not section or not CONFIGURATION.fullmatch(str(section[0])):
+        return section[:1]
+    return section[:2] if _is_workloads_name(root, section[1:2]) else ()
+
+
+def _is_workloads_name(root: Node, name: ValuePath) -> bool:
+    """Whether a workload is called so, at the top or one key below it."""
+    places = [name, *((key, *name) for key in root.index)] if name else []
+    found = (get(root, place) for place in places)
+    return any(one is not None and one.kind == "mapping" and one.index.keys() & WORKLOAD_KEYS for one in found)

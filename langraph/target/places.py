@@ -100,7 +100,7 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
             above = section if is_variable else section[:-2]
             around = workload_around(layout.node, section)
             if around is None and section and CONFIGURATION.fullmatch(str(section[0])):
-                around = ()
+                around = part_of(layout.node, section)
             found.append(_slot(layout, section, above if around is None else around, name, path))
     return tuple({slot.path: slot for slot in found}.values())
 

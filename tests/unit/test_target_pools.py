@@ -44,3 +44,27 @@ def test_the_pool_is_the_one_whose_server_the_message_names(values: str, message
 def test_a_message_that_names_two_servers_names_none() -> None:
     assert leads_to("redis and postgres are away") is None
     assert leads_to("nobody") is None
+
+
+BY_PART = """\
+deployment:
+  auth: {replicaCount: 2, resources: {}}
+  rest: {replicaCount: 2, resources: {}}
+  studio: {replicaCount: 1, resources: {}}
+environment:
+  auth: {DB_MAX_POOL_SIZE: "10"}
+  rest: {DB_POOL: 10}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [("rest", "environment.rest.DB_POOL"), ("auth", "environment.auth.DB_MAX_POOL_SIZE"), ("studio", None)],
+)
+def test_variables_kept_apart_from_their_workload_are_the_one_workloads_they_are_called_after(
+    part: str, expected: str | None
+) -> None:
+    app = f"board-{part}"
+    wanted = Wanted(app, "database.pool.maxSize", container=app, pod=f"{app}-6d9c7f5b8-m4w2x", message=PLAIN)
+    found = resolve(wanted, Catalogue(), {"helm-values/board/values.yaml": BY_PART.encode()})
+    assert (None if isinstance(found, Candidates) else format_path(found.path)) == expected
