@@ -193,46 +193,58 @@ def _fitting(objects: Sequence[Layout], wanted: Wanted, home: Home) -> list[Layo
 def _elsewhere(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, bytes]) -> list[Scope]:
     """Objects that bear the app's name, and sections of umbrella charts that do."""
     found: list[Scope] = []
-    for file in known:
-        if applies(file.tag, wanted.environment) is False:
-            continue
-        try:
-            read = layouts(file.path, files[file.path], plain=file.is_values)
-        except EditRefused:
-            continue  # somebody else's file is not this app's trouble
-        for layout in read:
-            found += _bearing(wanted, file, layout)
+    for _, group in groupby(known, key=lambda file: file.base):
+        mine = [file for file in group if _is_readable(file, files)]  # somebody else's file is not this app's trouble
+        sure, unsure = _layers(wanted, mine, files)
+        for stack, maybe in _stacks(sure, unsure):
+            found += _bearing(wanted, mine[0].owner, stack, maybe)
     released = [scope for scope in found if scope.chart in wanted.releases]
     return released or found
 
 
-def _bearing(wanted: Wanted, file: ValuesFile, layout: Layout) -> Iterator[Scope]:
-    elsewhere = layout.namespace is not None and wanted.namespace not in (None, layout.namespace)
-    if elsewhere:
+def _is_readable(file: ValuesFile, files: Mapping[str, bytes]) -> bool:
+    try:
+        layouts(file.path, files[file.path], plain=file.is_values)
+    except EditRefused:
+        return False
+    return True
+
+
+def _stacks(sure: Sequence[Layout], unsure: Sequence[Layout]) -> Iterator[tuple[tuple[Layout, ...], list[Layout]]]:
+    """What Helm makes one of, with the layers that may lie above it: a folder's values files, and each object."""
+    plain, above = ([layout for layout in some if not layout.root] for some in (sure, unsure))
+    if plain:
+        yield tuple(plain), above
+    else:
+        yield from (((layout,), []) for layout in above)
+    yield from (((layout,), []) for layout in (*sure, *unsure) if layout.root)
+
+
+def _bearing(wanted: Wanted, owner: str, stack: Sequence[Layout], maybe: Sequence[Layout]) -> Iterator[Scope]:
+    spaces = {layout.namespace for layout in stack} - {None}
+    if spaces and wanted.namespace not in (None, *spaces):
         return
-    places = _effective((layout,), wanted)
-    if wanted.app in layout.names:
-        yield Scope(wanted.app, "", (), (layout,), places)
+    whole = Scope(owner, "", (), tuple(stack), _effective(stack, wanted), _effective(maybe, wanted))
+    if any(wanted.app in layout.names for layout in stack):
+        yield replace(whole, chart=wanted.app)
         return
-    off = switched_off([layout])
     named = labelled(wanted.releases, wanted.namespace)
     short = [wanted.app.removeprefix(f"{name}-") for name in named if wanted.app.startswith(f"{name}-")]
     names = (wanted.app, *short)
-    for section, keys in layout.sections((), UMBRELLA_DEPTH):
-        is_named = any(same(str(section[-1]), name) for name in names) or _is_spelt_out(section, wanted, file)
-        is_named = is_named or text_at(layout.node, *section, OVERRIDES[0]) == wanted.app
+    for section, keys in whole.sections(UMBRELLA_DEPTH):
+        is_named = any(same(str(section[-1]), name) for name in names) or _is_spelt_out(section, wanted, owner)
+        is_named = is_named or any(text_at(one.node, *section, OVERRIDES[0]) == wanted.app for one in stack)
         is_inner = any(same(str(key), name) for key in section[:-1] for name in names)  # `alloy.alloy`: the container's
-        if not is_named or is_inner or _is_off(section, off) or (section, False) in layout.switched():
-            continue
-        inside = _below(places, section)
-        if inside or keys & {"resources", "replicaCount", "replicas", "image", "persistence"}:
-            yield Scope(file.owner, "", section, (layout,), inside)
+        inside = _below(whole.slots, section)
+        has_any = inside or keys & {"resources", "replicaCount", "replicas", "image", "persistence"}
+        if is_named and not is_inner and has_any:
+            yield replace(whole, prefix=section, slots=inside)
 
 
-def _is_spelt_out(section: ValuePath, wanted: Wanted, file: ValuesFile) -> bool:
+def _is_spelt_out(section: ValuePath, wanted: Wanted, owner: str) -> bool:
     """Whether all keys together are the app's name, `hubble.relay`, in the values of what it says it is part of."""
     spelt = same("".join(str(key) for key in section), wanted.app)
-    return spelt and file.owner in wanted.releases
+    return spelt and owner in wanted.releases
 
 
 def _below(places: Sequence[Slot], prefix: ValuePath) -> tuple[Slot, ...]:
