@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from langraph.errors import EditRefused
 from langraph.models.incident import ValuePath
@@ -197,7 +197,9 @@ def _elsewhere(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, 
         mine = [file for file in group if _is_readable(file, files)]  # somebody else's file is not this app's trouble
         sure, unsure = _layers(wanted, mine, files)
         for stack, maybe in _stacks(sure, unsure):
-            found += _bearing(wanted, mine[0].owner, stack, maybe)
+            owner = mine[0].owner
+            alone = (_bearing(wanted, owner, (layout,), ()) for layout in maybe)  # where only an environment has it
+            found += list(_bearing(wanted, owner, stack, maybe)) or list(chain.from_iterable(alone))
     released = [scope for scope in found if scope.chart in wanted.releases]
     return released or found
 

@@ -58,6 +58,8 @@ def test_the_last_layer_that_applies_and_has_the_value_is_changed(
 def test_where_nothing_says_which_environment_it_is_a_person_chooses_among_the_layers_that_have_the_value() -> None:
     assert asked(MEMORY, LAYERS, environment="blue") == ("values.yaml", "values-prod.yaml")
     assert asked(VOLUME, LAYERS, environment="blue") == "values.yaml"
+    only_there = {f"{FOLDER}/values.yaml": b"replicaCount: 3\n", f"{FOLDER}/values-prod.yaml": PROD}
+    assert asked(MEMORY, only_there, environment="blue") == "values-prod.yaml"
 
 
 def test_two_charts_with_a_part_of_that_name_and_no_release_that_says_which_are_candidates() -> None:
