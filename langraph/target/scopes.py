@@ -198,8 +198,10 @@ def _elsewhere(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, 
         sure, unsure = _layers(wanted, mine, files)
         for stack, maybe in _stacks(sure, unsure):
             owner = mine[0].owner
-            alone = (_bearing(wanted, owner, (layout,), ()) for layout in maybe)  # where only an environment has it
-            found += list(_bearing(wanted, owner, stack, maybe)) or list(chain.from_iterable(alone))
+            alone = chain.from_iterable(_bearing(wanted, owner, (layout,), ()) for layout in maybe)
+            # Where only an environment has the part; one that the stack switches off is no other layer's either.
+            only = (scope for scope in alone if all(get(one.node, scope.prefix) is None for one in stack))
+            found += list(_bearing(wanted, owner, stack, maybe)) or list(only)
     released = [scope for scope in found if scope.chart in wanted.releases]
     return released or found
 

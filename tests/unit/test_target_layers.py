@@ -45,9 +45,18 @@ def asked(value: str, files: dict[str, bytes], environment: str = "prod") -> str
         (MEMORY, {**LAYERS, f"{FOLDER}/values-staging.yaml": PROD}, "values-prod.yaml"),
         (MEMORY, {f"{FOLDER}/values.yaml": BASE, f"{FOLDER}/values-staging.yaml": PROD}, "values.yaml"),
         (MEMORY, {f"{FOLDER}/values.yaml": BASE, f"{FOLDER}/values-prod.yaml": WITHOUT}, ()),
+        (MEMORY, {f"{FOLDER}/values.yaml": WITHOUT, f"{FOLDER}/values-acme.yaml": PROD}, ()),
         (MEMORY, {**LAYERS, f"{FOLDER}/values-staging.yaml": BROKEN}, "values-prod.yaml"),
     ],
-    ids=["last layer", "only in the first", "others' layer too", "others' layer", "switched off", "others' is broken"],
+    ids=[
+        "last layer",
+        "only in the first",
+        "others' layer too",
+        "others' layer",
+        "switched off",
+        "switched off, and in a layer of which nothing is known",
+        "others' is broken",
+    ],
 )
 def test_the_last_layer_that_applies_and_has_the_value_is_changed(
     value: str, files: dict[str, bytes], expected: str | tuple[str, ...]
