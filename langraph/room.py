@@ -69,6 +69,5 @@ def _limit(
 def _more_of(remedy: Remedy) -> Remedy:
     """The usual step of the container's own limit."""
     assert remedy.within is not None
-    return replace(
-        remedy, value_path=remedy.within, op="multiply", amount="2", kind="memory", names=(), software=(), within=None
-    )
+    usual = replace(remedy, value_path=remedy.within, op="multiply", amount="2", kind="memory", within=None)
+    return replace(usual, names=(), software=(), below=())

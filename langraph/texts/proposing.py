@@ -170,14 +170,14 @@ def size_running(limit: str, amount: str) -> Text:
 def room(limit: str, amount: object) -> Text:
     return Text(
         f"It is held at three quarters of the container's limit ({limit}: {amount}), which leaves room for the rest.",
-        f"컨테이너 한도({limit}: {amount})의 4분의 3에 맞춰 제한했습니다. 나머지는 힙 외 메모리를 위한 여유입니다.",
+        f"컨테이너 한도({limit}: {amount})의 4분의 3에 맞춰 제한했습니다. 나머지는 그 밖의 메모리를 위한 여유입니다.",
     )
 
 
 def room_made(limit: str, amount: object) -> Text:
     return Text(
         f"The container's limit goes with it ({limit} to {amount}), so that a quarter of it stays for the rest.",
-        f"컨테이너 한도도 함께 올립니다({limit}: {amount}). 그중 4분의 1은 힙 외 메모리를 위한 여유입니다.",
+        f"컨테이너 한도도 함께 올립니다({limit}: {amount}). 그중 4분의 1은 그 밖의 메모리를 위한 여유입니다.",
     )
 
 
