@@ -14,7 +14,7 @@ from services.slack_client.answering import Answering
 from services.slack_client.channel import SlackChannel
 from services.slack_client.commands import Commands, Listing, Reception
 from services.slack_client.deciding import Deciding
-from services.slack_client.directory import Directory
+from services.slack_client.directory import LOOK_SECONDS, Directory
 from services.slack_client.feedback import FeedbackWindows
 from services.slack_client.finding import Finding, Showing
 from services.slack_client.guard import Guard
@@ -42,6 +42,8 @@ class SlackConfig:
     """Where the API answers, for people."""
     ping_seconds: float = 5.0
     """Between two signs of life of Socket Mode."""
+    look_seconds: float = LOOK_SECONDS
+    """How long Slack may take to say who somebody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ async def open_slack(
     guard = None if config.signing_secret is None else Guard(config.signing_secret, now)
     async with Web(config.bot_token, config.url, sleep=sleep, monotonic=monotonic) as web:
         telling = Telling(web, config.locale)
-        questions = Questions(desk, Directory(web, monotonic=monotonic))
+        questions = Questions(desk, Directory(web, look_seconds=config.look_seconds, monotonic=monotonic))
         deciding = Deciding(questions, telling, config.locale)
         answering = Answering(questions, telling, config.locale)
         finding = Finding(desk.ledger, found.showing, config.locale)

@@ -43,11 +43,15 @@ class Directory:
 
     Args:
         web: the open Web API.
+        look_seconds: how long one question may take.
         monotonic: seconds; tests turn it.
     """
 
-    def __init__(self, web: Web, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, web: Web, *, look_seconds: float = LOOK_SECONDS, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._web = web
+        self._look_seconds = look_seconds
         self._monotonic = monotonic
         self._us: Us | None = None
         self._users: dict[str, tuple[float, Mapping[str, Any]]] = {}
@@ -73,7 +77,7 @@ class Directory:
             Refused: a guest, a bot, somebody from elsewhere; or Slack did not say.
         """
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(self._look_seconds):
                 us, user = await asyncio.gather(self.us(), self._user(user_id))
         except (ChannelUnavailable, TimeoutError) as error:
             raise Refused(say.CANNOT_TELL_WHO) from error
@@ -93,7 +97,7 @@ class Directory:
         if known is not None and known[0] > self._monotonic():
             return known[1]
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(self._look_seconds):
                 told = await self._web.ask("usergroups.users.list", usergroup=group_id)
         except (ChannelUnavailable, TimeoutError):
             return None

@@ -3,7 +3,6 @@
 import json
 import math
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 from services.sandbox.prometheus_json import result_json
 from services.sandbox.promql import Answer, Engine
 from services.sandbox.series import PromqlError, SeriesStore, label_set
+from tests.support.ports import free_port
 
 pytestmark = [
     pytest.mark.debian,
@@ -155,12 +155,6 @@ def open_metrics() -> str:
         lines = by_name.setdefault(name, [])
         lines += [f"{name}{{{shown}}} {'+Inf' if v == math.inf else repr(v)} {t}" for t, v in rows]
     return "".join("\n".join(lines) + "\n" for lines in by_name.values()) + "# EOF\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(client: httpx.Client) -> None:

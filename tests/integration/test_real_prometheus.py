@@ -13,9 +13,10 @@ from langraph.quantity import parse
 from services.alertmanager_client import AlertmanagerClient
 from services.bounded_http import Endpoint
 from services.prometheus_client import PrometheusClient
-from tests.support.daemon_process import DaemonProcess, free_port
+from tests.support.daemon_process import DaemonProcess
 from tests.support.debian import needs
 from tests.support.gitops import GitOps, values, values_file
+from tests.support.ports import free_port
 from tests.support.prometheus_stack import App, Cluster, Server, alertmanager_server, prometheus_server
 from tests.support.visitor import Visitor
 
@@ -266,6 +267,7 @@ def test_while_prometheus_is_away_nothing_is_called_healthy_and_afterwards_every
             lambda: answer.json() if (answer := stack.daemon.client.get("/ready")).status_code == 503 else None,
         )
         assert [name for name, trouble in told["dependencies"].items() if trouble] == ["prometheus"]
+        stack.visitor.wait_for("orders", "verifying")  # a commit can be seen before the daemon has noted it
         until = time.monotonic() + 9  # the window, and the first looks behind it
         while time.monotonic() < until:
             assert stack.visitor.incident(incident["id"])["status"] == "verifying"

@@ -322,16 +322,16 @@ async def test_when_slack_does_not_say_who_is_in_a_group_nobody_of_it_may(w: Sla
     assert await w.ledger.decision(proposal.digest) is not None
 
 
-async def test_when_slack_does_not_say_who_somebody_is_nothing_is_done(w: SlackWorld) -> None:
-    _, proposal, message = await w.posted()
-    for fault in (Fault(status=500), Fault(hang=True)):
-        w.stand_in.faults.next(1, fault, "users.info")
-        answer = await w.stand_in.people.click(ALICE, message, "approve")
-        assert answer.status == 200
-        assert answer.seconds < 1.5
-    assert all("Slack did not tell us who you are" in said for said in w.told(ALICE))
-    assert len(w.told(ALICE)) == 2
-    assert await w.ledger.decision(proposal.digest) is None
+async def test_when_slack_does_not_say_who_somebody_is_nothing_is_done(tmp_path: Path) -> None:
+    async with slack_world(tmp_path, config={"look_seconds": 0.1}) as w:
+        _, proposal, message = await w.posted()
+        for fault in (Fault(status=500), Fault(hang=True)):
+            w.stand_in.faults.next(1, fault, "users.info")
+            answer = await w.stand_in.people.click(ALICE, message, "approve")
+            assert answer.status == 200  # and not 0: within Slack's patience
+        assert all("Slack did not tell us who you are" in said for said in w.told(ALICE))
+        assert len(w.told(ALICE)) == 2
+        assert await w.ledger.decision(proposal.digest) is None
 
 
 async def test_a_person_of_another_workspace_in_a_shared_channel_is_refused(w: SlackWorld) -> None:

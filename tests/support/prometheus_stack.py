@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 
 import httpx
 
-from tests.support.daemon_process import free_port
+from tests.support.ports import free_port
 
 NAMESPACE = "shop"
 GIB = 1024**3

@@ -16,6 +16,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tests.support.ports import free_port
+
 CLOSE = "langraph.connection.close"
 """ASGI extension: a function in the scope that closes the connection without an answer."""
 
@@ -88,7 +90,7 @@ def _listen(port: int) -> socket.socket:
     # Named so, asyncio switches Nagle's algorithm off; without, every chunked answer takes 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind(("127.0.0.1", port or free_port()))  # a restart wants the same one back
     return listener
 
 

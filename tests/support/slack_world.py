@@ -190,6 +190,7 @@ async def slack_around(
             "app_token": there.APP_TOKEN if socket else None,
             "locale": locale,
             "ping_seconds": 0.2,
+            "look_seconds": 30.0,  # on a busy machine the stand-in does not answer twenty people in 0.8 s
             **(config or {}),
         }
         fast, now = FastTime(), lambda: clock.now().timestamp()
