@@ -1,10 +1,11 @@
-"""What every test needs: the root on the path, a quiet log, rules that are compiled once for all daemons."""
+"""What every test needs: the root on the path, a quiet log, rules compiled once, examples without a clock."""
 
 import os
 import sys
 from pathlib import Path
 
 import structlog
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
@@ -19,3 +20,7 @@ structlog.configure(
     ],
     logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
 )
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("langraph", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("langraph")

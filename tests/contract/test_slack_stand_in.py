@@ -56,7 +56,7 @@ class Caller:
 @pytest.fixture
 async def call() -> AsyncIterator[Caller]:
     stand_in = SimulatedSlack()
-    async with serve(stand_in) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with serve(stand_in) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
         stand_in.url = url
         yield Caller(stand_in, client)
 

@@ -53,7 +53,7 @@ async def served(
     async with (
         counter_world(folder, keys=keys) as world,
         serve(world.app) as url,
-        httpx.AsyncClient(base_url=url, headers=headers) as client,
+        httpx.AsyncClient(base_url=url, timeout=30, headers=headers) as client,
     ):
         yield world, client
 
@@ -235,7 +235,7 @@ async def test_an_approval_is_durable_and_wakes_the_incident_before_it_is_answer
         "좋습니다",
         True,
     )
-    assert await asyncio.wait_for(world.queue.take(), 1) == incident_id
+    assert await asyncio.wait_for(world.queue.take(), 30) == incident_id
     assert answer.json()["action"] == "approve"
     shown = (await client.get(f"/api/incidents/{incident_id}")).json()
     assert shown["decision"]["by"] == "local:operator"
@@ -562,7 +562,7 @@ async def test_a_stranger_is_refused_before_the_body_is_read(tmp_path: Path) -> 
         port = client.base_url.port
 
         def ask() -> bytes:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
                 connection.sendall(
                     b"POST /api/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
                     b"Content-Type: application/json\r\n\r\n{"

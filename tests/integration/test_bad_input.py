@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from langraph.cli import cli
-from tests.support.daemon_process import ROOT, DaemonProcess
+from tests.support.daemon_process import ROOT, STARTS_WITHIN, DaemonProcess
 from tests.support.gitops import APPS_FILE, POLICY, POLICY_FILE, GitOps, values, values_file
 from tests.support.visitor import Visitor
 
@@ -78,6 +78,13 @@ SETTINGS = {
 }
 """Refused before anything else happens, so no process is needed to see it."""
 
+PATIENT_START = """
+import runpy
+from langraph import wiring
+wiring.GIT_LOOK_SECONDS = 60  # then it starts without git: right, but on a busy machine not what is asked here
+runpy.run_module("langraph.main", run_name="__main__")
+"""
+
 STARTS = {
     "a misspelt variable": Start(("LOKI_URLL", "not a setting", "LOKI_URL?"), {"LOKI_URLL": "http://127.0.0.1:1"}),
     "a missing repository": Start(
@@ -136,7 +143,7 @@ def start(directory: Path, case: Start, repository: str) -> Ended:
         port = str(occupied.getsockname()[1])
         own = {name: port if value == "occupied" else value for name, value in case.settings.items()}
         process = subprocess.Popen(
-            [sys.executable, "-m", "langraph.main"],
+            [sys.executable, "-c", PATIENT_START],
             cwd=directory,
             env={**{name: os.environ[name] for name in ("PATH", "CACHE_DIR")}, "PYTHONPATH": str(ROOT), **usual, **own},
             stdout=subprocess.PIPE,
@@ -148,7 +155,7 @@ def start(directory: Path, case: Start, repository: str) -> Ended:
 
 def finished(process: subprocess.Popen[str]) -> Ended:
     try:
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=STARTS_WITHIN)
     except subprocess.TimeoutExpired:
         process.kill()
         stdout, stderr = process.communicate()

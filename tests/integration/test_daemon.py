@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.sandbox.loki import SimulatedLoki
-from tests.support.daemon_process import DaemonProcess
+from tests.support.daemon_process import STARTS_WITHIN, STOPS_WITHIN, DaemonProcess
 from tests.support.gitops import GitOps, values, values_file
 from tests.support.servers import serve_in_thread
 from tests.support.visitor import Visitor
@@ -28,6 +28,8 @@ QUICK = {
     "LOG_FORMAT": "json",
     "LOG_FILES": "app.log",
 }
+COMMITTED = ("verifying", "recovered", "not_recovered", "inconclusive")  # a slow look finds it further on
+BACKED_OFF = 150.0  # seconds; after some failures the daemon itself pauses for up to a minute
 
 
 @contextmanager
@@ -74,14 +76,14 @@ def test_a_followed_file_is_counted_to_the_line_across_its_rotation(tmp_path: Pa
 # --- stopping --------------------------------------------------------------------------------------------------------
 
 
-def test_at_any_moment_a_stop_takes_less_than_five_seconds_and_ends_with_zero(tmp_path: Path) -> None:
+def test_at_any_moment_a_stop_waits_for_nothing_long_and_ends_with_zero(tmp_path: Path) -> None:
     gitops = GitOps(tmp_path, "cart", "orders")
     slow_push(gitops)
     daemon = DaemonProcess({**QUICK, "GIT_REPO_PATH": gitops.url}, tmp_path)
     visitor = Visitor(daemon)
 
     def stops_well(how: signal.Signals) -> None:
-        assert daemon.stop(how) < 5
+        assert daemon.stop(how) < STOPS_WITHIN
         assert daemon.wait_for_end(0) == 0, daemon.log()[-3000:]
         assert "Traceback" not in daemon.log()
 
@@ -100,7 +102,8 @@ def test_at_any_moment_a_stop_takes_less_than_five_seconds_and_ends_with_zero(tm
 
         (gitops.bare / "hooks/pre-receive").unlink()
         daemon.start()
-        visitor.wait_for("cart", "verifying", "inconclusive")
+        daemon.wait_until_up()
+        visitor.wait_for("cart", *COMMITTED)
         stops_well(signal.SIGINT)  # while the service is watched
         assert gitops.touching(values_file("cart")) == ["the cluster", FIX.format(app="cart")]
     finally:
@@ -110,7 +113,7 @@ def test_at_any_moment_a_stop_takes_less_than_five_seconds_and_ends_with_zero(tm
 def slow_push(gitops: GitOps) -> None:
     """A repository that takes its time to think about every push but the person's."""
     hook = gitops.bare / "hooks/pre-receive"
-    hook.write_text(f"#!/bin/sh\ntouch {gitops.bare}/pushing\nsleep 8\n")
+    hook.write_text(f"#!/bin/sh\ntouch {gitops.bare}/pushing\nsleep 30\n")
     hook.chmod(0o755)
 
 
@@ -120,10 +123,10 @@ def test_a_stop_in_the_middle_of_the_start_ends_the_process(tmp_path: Path, how:
     daemon = DaemonProcess({**QUICK, "GIT_REPO_PATH": gitops.url}, tmp_path)
     try:
         daemon.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + STARTS_WITHIN
         while not (tmp_path / "state/lock").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert daemon.stop(how) < 5
+        assert daemon.stop(how) < STOPS_WITHIN
         assert daemon.wait_for_end(0) == 0, daemon.log()
         assert "Traceback" not in daemon.log()
     finally:
@@ -140,7 +143,7 @@ def test_a_second_daemon_on_the_same_state_is_refused_and_the_first_goes_on(tmp_
         second = DaemonProcess({**QUICK, "GIT_REPO_PATH": gitops.url}, tmp_path / "second")
         try:
             second.start(STATE_DIR=str(tmp_path / "state"))
-            assert second.wait_for_end(30) == 2, second.log()
+            assert second.wait_for_end(STARTS_WITHIN) == 2, second.log()
             said = [line for line in second.log().splitlines() if line.startswith("langraph: ")]
             assert len(said) == 1
             assert f"STATE_DIR={tmp_path / 'state'} is in use" in said[0]
@@ -165,7 +168,7 @@ def test_killed_while_an_approval_waits_it_commits_exactly_once_after_the_restar
         after = visitor.wait_for("cart", "awaiting_approval")
         assert (after["id"], after["proposal"]) == (before["id"], before["proposal"])
         assert [visitor.decide(after).status_code for _ in range(2)] == [200, 200]
-        visitor.wait_for("cart", "verifying")
+        visitor.wait_for("cart", *COMMITTED)
         assert gitops.touching(values_file("cart")) == ["the cluster", FIX.format(app="cart")]
         assert gitops.show(values_file("cart")).decode() == values("cart", "1Gi")
 
@@ -181,7 +184,7 @@ def test_uvicorn_can_serve_it_too(tmp_path: Path) -> None:
         assert daemon.client.get("/ready").json()["dependencies"] == {"ledger": None, "git": None}
         visitor.trigger("cart")
         visitor.wait_for("cart", "awaiting_approval")
-        assert daemon.stop() < 5
+        assert daemon.stop() < STOPS_WITHIN
     finally:
         daemon.close()
 
@@ -189,6 +192,7 @@ def test_uvicorn_can_serve_it_too(tmp_path: Path) -> None:
 # --- what it needs is away -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(900)
 def test_a_loki_that_is_away_or_ill_costs_time_and_no_line(tmp_path: Path) -> None:
     gitops, loki = GitOps(tmp_path, "cart", "orders"), SimulatedLoki(time.time_ns)
     push(loki, "cart", 3)
@@ -210,14 +214,14 @@ def test_a_loki_that_is_away_or_ill_costs_time_and_no_line(tmp_path: Path) -> No
         loki.faults.answer(200, '{"status":"success","data":{"resultType":"streams","resu')
         loki.faults.cut(40)
         with serve_in_thread(loki, port=port):
-            visitor.until("a 503 and half a JSON body are counted", lambda: errors() >= refused + 2)
-            caught_up = visitor.wait_for("cart", "awaiting_approval")
+            visitor.until("a 503 and half a JSON body are counted", lambda: errors() >= refused + 2, BACKED_OFF)
+            caught_up = visitor.wait_for("cart", "awaiting_approval", patience=BACKED_OFF)
             assert caught_up["count"] == 3
-            visitor.until("ready again", lambda: daemon.client.get("/ready").status_code == 200)
+            visitor.until("ready again", lambda: daemon.client.get("/ready").status_code == 200, BACKED_OFF)
         push(loki, "orders", 2)  # while it is away once more
-        visitor.until("away again is counted", lambda: errors() > refused + 2)
+        visitor.until("away again is counted", lambda: errors() > refused + 2, BACKED_OFF)
         with serve_in_thread(loki, port=port):
-            assert visitor.wait_for("orders", "awaiting_approval")["count"] == 2
+            assert visitor.wait_for("orders", "awaiting_approval", patience=BACKED_OFF)["count"] == 2
         assert visitor.incident(caught_up["id"])["count"] == 3
 
 
@@ -272,6 +276,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk | SmallFiles]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@pytest.mark.timeout(900)
 def test_a_full_disk_delays_everything_and_loses_nothing(tmp_path: Path, disk: SmallDisk | SmallFiles) -> None:
     gitops, loki = GitOps(tmp_path, "cart", "orders"), SimulatedLoki(time.time_ns)
     state = str(disk.place / "state")
@@ -292,7 +297,7 @@ def test_a_full_disk_delays_everything_and_loses_nothing(tmp_path: Path, disk: S
         assert gitops.subjects() == ["the cluster"]
         disk.free(daemon)
         visitor.until("the decision is taken", lambda: visitor.decide(asked).status_code == 200)
-        visitor.wait_for("cart", "verifying")
-        assert visitor.wait_for("orders", "awaiting_approval")["count"] == 300
+        visitor.wait_for("cart", *COMMITTED)
+        assert visitor.wait_for("orders", "awaiting_approval", patience=BACKED_OFF)["count"] == 300
         assert visitor.incident(asked["id"])["count"] == 4
         assert gitops.touching(values_file("cart")) == ["the cluster", FIX.format(app="cart")]

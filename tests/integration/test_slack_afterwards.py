@@ -340,7 +340,7 @@ async def test_git_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) ->
         async with slack_world(tmp_path / str(number), wishes=Wishes(showing=showing)) as w:
             for command in ("/incidents", "/feedback"):
                 answer = await w.stand_in.people.command(ALICE, f"{command} incident-20200101000000-abcdef")
-                assert answer.seconds < 2.5
+                assert answer.status == 200  # within Slack's three seconds; later is 0
                 assert "The history in git does not answer right now" in w.told(ALICE)[-1]
 
 

@@ -69,8 +69,7 @@ async def test_the_whole_loop_edits_one_message(tmp_path: Path) -> None:
             await w.teller.tell_once()
             assert "승인 대기 중" in all_text(w.message(incident_id))
             answer = await stand_in.people.click(ALICE, w.message(incident_id), "approve")
-            assert (answer.status, answer.body) == (200, "")
-            assert answer.seconds < 1
+            assert (answer.status, answer.body) == (200, "")  # within Slack's three seconds; later is 0
             await w.teller.tell_once()
             assert "✅ 승인됨 - 커밋 진행 중... (alice)" in all_text(w.message(incident_id))
             assert w.message(incident_id).actions() == []
@@ -214,6 +213,7 @@ async def test_a_button_that_somebody_still_sees_says_who_decided(w: SlackWorld)
     shown = w.message(incident.id)
     assert shown.actions() == []
     await w.stand_in.people.click(BOB, shown, "approve", action=pressed)
+    await until(lambda: w.told(BOB))
     assert "alice has already decided this (approved)" in w.told(BOB)[0]
 
 
@@ -232,6 +232,7 @@ async def test_the_button_of_a_proposal_that_was_replaced_points_to_the_new_one(
     pressed = w.stand_in.people.button(message, "approve")
     await w.ledger.propose(replace(proposal, version=2))
     await w.stand_in.people.click(ALICE, message, "approve", action=pressed)
+    await until(lambda: w.told(ALICE))
     assert w.told(ALICE) == ["This proposal was replaced by a newer version; look at that one and decide there."]
     assert await w.ledger.decision(proposal.digest) is None
 
@@ -241,6 +242,7 @@ async def test_after_its_time_a_proposal_says_when_it_expired(w: SlackWorld) -> 
     w.clock.moved = timedelta(hours=25)
     w.http._now = lambda: w.clock.now().timestamp()
     await w.stand_in.people.click(ALICE, message, "approve")
+    await until(lambda: w.told(ALICE))
     assert w.told(ALICE)[0].startswith("This proposal expired at ")
     assert await w.ledger.decision(proposal.digest) is None
 
@@ -249,6 +251,7 @@ async def test_a_closed_incident_has_nothing_to_decide(w: SlackWorld) -> None:
     incident, _, message = await w.posted()
     await w.ledger.update(incident.id, status=Status.VERIFYING)
     await w.stand_in.people.click(ALICE, message, "approve")
+    await until(lambda: w.told(ALICE))
     assert w.told(ALICE) == [f"{incident.id} is verifying: there is nothing to decide."]
 
 
@@ -257,6 +260,7 @@ async def test_a_button_with_a_value_of_nobodys_making_does_nothing(w: SlackWorl
     _, proposal, message = await w.posted()
     pressed = {**w.stand_in.people.button(message, "approve"), "value": value}
     assert (await w.stand_in.people.click(ALICE, message, "approve", action=pressed)).status == 200
+    await until(lambda: w.told(ALICE))
     assert "does not understand this button" in w.told(ALICE)[0]
     assert await w.ledger.decision(proposal.digest) is None
 
@@ -289,6 +293,7 @@ async def test_a_member_who_is_not_on_the_list_is_told_so_and_it_is_noted(w: Sla
     _, proposal, message = await w.posted()
     user = w.join("U0MALLORY")
     await w.stand_in.people.click(user, message, "approve")
+    await until(lambda: w.told(user))
     assert w.told(user)[0].startswith("You may not do this here: slack:U0MALLORY is not listed under")
     await w.stand_in.people.click(user, message, "modify")
     await until(lambda: len(w.told(user)) == 2)
@@ -315,6 +320,7 @@ async def test_when_slack_does_not_say_who_is_in_a_group_nobody_of_it_may(w: Sla
     _, proposal, message = await w.posted()
     w.stand_in.faults.next(2, Fault(status=500), "usergroups.users.list")
     await w.stand_in.people.click(user, message, "approve")
+    await until(lambda: w.told(user))
     assert "Slack did not say who is in S0ONCALL" in w.told(user)[0]
     assert await w.ledger.decision(proposal.digest) is None
     w.stand_in.faults.clear()
@@ -329,8 +335,8 @@ async def test_when_slack_does_not_say_who_somebody_is_nothing_is_done(tmp_path:
             w.stand_in.faults.next(1, fault, "users.info")
             answer = await w.stand_in.people.click(ALICE, message, "approve")
             assert answer.status == 200  # and not 0: within Slack's patience
+        await until(lambda: len(w.told(ALICE)) == 2)
         assert all("Slack did not tell us who you are" in said for said in w.told(ALICE))
-        assert len(w.told(ALICE)) == 2
         assert await w.ledger.decision(proposal.digest) is None
 
 
@@ -339,6 +345,7 @@ async def test_a_person_of_another_workspace_in_a_shared_channel_is_refused(w: S
     payload = w.stand_in.people.block_actions(ALICE, message, w.stand_in.people.button(message, "approve"))
     payload["user"]["team_id"] = "T0OTHER"
     assert (await w.http.interactive(payload)).status == 200
+    await until(lambda: w.told(ALICE))
     assert "another workspace" in w.told(ALICE)[0]
     assert await w.ledger.decision(proposal.digest) is None
 

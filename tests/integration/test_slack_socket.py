@@ -21,8 +21,7 @@ async def w(tmp_path: Path) -> AsyncIterator[SlackWorld]:
 async def test_a_click_over_the_websocket_is_a_decision(w: SlackWorld) -> None:
     _, proposal, message = await w.posted()
     answer = await w.stand_in.people.click(ALICE, message, "approve")
-    assert answer.status == 200
-    assert answer.seconds < 1
+    assert answer.status == 200  # within Slack's three seconds; later is 0
     decision = await w.ledger.decision(proposal.digest)
     assert decision is not None
     assert decision.by.id == "slack:U0ALICE"
@@ -47,13 +46,15 @@ async def test_commands_answer_over_the_websocket_too(w: SlackWorld) -> None:
     assert await w.ledger.halted() == "alice: maintenance"
 
 
-async def test_a_connection_that_slack_closes_is_opened_anew(w: SlackWorld) -> None:
-    _, proposal, message = await w.posted()
-    first = w.stand_in.socket.connections[0]
-    await w.stand_in.hang_up()
-    await until(lambda: w.stand_in.socket.connections and w.stand_in.socket.connections[0] is not first)
-    await w.stand_in.people.click(BOB, message, "approve")
-    assert await w.ledger.decision(proposal.digest) is not None
+async def test_a_connection_that_slack_closes_is_opened_anew(tmp_path: Path) -> None:
+    async with slack_world(tmp_path, socket=True, config={"ping_seconds": 0.2}) as w:
+        await until(lambda: w.stand_in.socket.connections)
+        _, proposal, message = await w.posted()
+        first = w.stand_in.socket.connections[0]
+        await w.stand_in.hang_up()
+        await until(lambda: w.stand_in.socket.connections and w.stand_in.socket.connections[0] is not first)
+        await w.stand_in.people.click(BOB, message, "approve")
+        assert await w.ledger.decision(proposal.digest) is not None
 
 
 async def test_slack_being_away_at_the_start_delays_the_connection(

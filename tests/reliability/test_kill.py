@@ -25,15 +25,16 @@ from services.git_history_tracker import GitHistoryTracker
 from services.ledger import SqlLedger
 from services.ledger.database import sqlite_url
 from services.sandbox.loki import SimulatedLoki
-from tests.support.daemon_process import DaemonProcess
+from tests.support.daemon_process import STARTS_WITHIN, STOPS_WITHIN, DaemonProcess
 from tests.support.git_http import GitHttpServer
 from tests.support.servers import serve_in_thread
 
-KILLS = int(os.environ.get("LANGRAPH_KILLS") or 32)
+KILLS = int(os.environ.get("LANGRAPH_KILLS") or 26)
 SEED = int(os.environ.get("LANGRAPH_SEED") or random.SystemRandom().randrange(10**6))
 APPS = 6  # at a time; each finished one is followed by a new one
 LINES_PER_FAULT = 3
 DIES_STARTING = 0.2  # of the random moments: while it starts
+REACHES_WITHIN = 60.0  # seconds; a named point ends the life by itself, only one that is never reached costs this
 POLICY = """\
 approvers: [local:operator]
 files: ["helm-values/*/values.yaml"]
@@ -156,7 +157,10 @@ def live_until_killed(world: World, daemon: DaemonProcess, point: str | None) ->
     more = {"LANGRAPH_CRASH_AT": point} if point else {}
     daemon.start(**more)
     if point is not None:
-        life = 15.0
+        starting = time.monotonic() + STARTS_WITHIN  # some points are reached on the way
+        while time.monotonic() < starting and daemon.is_running() and not daemon.is_up():
+            time.sleep(0.1)
+        life = REACHES_WITHIN
     elif world.dice.random() < DIES_STARTING:
         life = world.dice.uniform(0.2, 3.0)
     else:
@@ -172,7 +176,7 @@ def live_until_killed(world: World, daemon: DaemonProcess, point: str | None) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_whatever_moment_it_is_killed_every_fault_is_committed_exactly_once(tmp_path: Path) -> None:
     print(f"\nkill test: LANGRAPH_SEED={SEED} LANGRAPH_KILLS={KILLS}")
     dice = random.Random(SEED)
@@ -207,7 +211,7 @@ def test_whatever_moment_it_is_killed_every_fault_is_committed_exactly_once(tmp_
         finally:
             daemon.close()
             print(f"kill test: {len(kills)} kills, {reached} at a named point, {len(world.human_commits)} human pushes")
-        assert stop_seconds < 5
+        assert stop_seconds < STOPS_WITHIN
         asyncio.run(examine(world, http.url("gitops.git"), apps))
     named = sum(point is not None for point in kills)
     assert reached >= named * 3 // 4, "the named points were hardly reached; the test proves too little"
@@ -217,7 +221,7 @@ def finish(daemon: DaemonProcess, apps: int) -> None:
     """A last life without accidents, until every incident is closed."""
     daemon.start()
     daemon.wait_until_up()
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     closed: set[str] = set()
     while len(closed) < apps and time.monotonic() < deadline:
         closed = approve_what_waits(daemon)

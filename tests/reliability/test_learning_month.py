@@ -88,7 +88,7 @@ def strangers(lived: Month) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_over_a_month_first_proposals_get_better_and_what_was_refused_stays_away(
     recogniser: Recogniser, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,7 +117,7 @@ def report(seed: int, told: Month, early: tuple[int, int], late: tuple[int, int]
     )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_the_same_seed_is_the_same_month(recogniser: Recogniser) -> None:
     one, _ = await lived(103, recogniser, 3)
     other, _ = await lived(103, recogniser, 3)

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.debian import needs
 
-PATIENCE = 20  # seconds; a cold start on a busy machine takes several
+PATIENCE = 60  # seconds; a cold start on a busy machine takes several
 
 
 @dataclass(slots=True)
@@ -100,6 +100,10 @@ async def _port(folder: Path) -> int:
 async def _address(port: int) -> str:
     import httpx
 
-    async with httpx.AsyncClient(trust_env=False) as client:
-        tabs = (await client.get(f"http://127.0.0.1:{port}/json")).json()
-    return str(next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"))
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client, asyncio.timeout(PATIENCE):
+        while True:  # it listens before it has its first tab
+            tabs = (await client.get(f"http://127.0.0.1:{port}/json")).json()
+            pages = [str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page"]
+            if pages:
+                return pages[0]
+            await asyncio.sleep(0.05)

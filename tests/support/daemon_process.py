@@ -14,6 +14,7 @@ from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0  # seconds; importing everything takes three on a quiet machine
+STOPS_WITHIN = 15.0  # seconds; the daemon gives itself four (langraph/wiring.py), what it is stopped in lasts longer
 
 
 class DaemonProcess:
@@ -34,7 +35,7 @@ class DaemonProcess:
         self._directory = directory
         self._log = directory / "daemon.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5, trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
 
     def start(self, **more: str) -> None:
         """Start it, with more settings this time; does not wait."""

@@ -73,7 +73,7 @@ async def simulated_loki(
 ) -> AsyncIterator[LokiUnderTest]:
     """Our server, served over HTTP."""
     loki = SimulatedLoki(now, config)
-    async with serve(loki) as url, httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with serve(loki) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         yield LokiUnderTest(client, loki, now, headers=headers)
 
 

@@ -189,7 +189,6 @@ async def slack_around(
             "signing_secret": None if socket else there.SIGNING_SECRET,
             "app_token": there.APP_TOKEN if socket else None,
             "locale": locale,
-            "ping_seconds": 0.2,
             "look_seconds": 30.0,  # on a busy machine the stand-in does not answer twenty people in 0.8 s
             **(config or {}),
         }
@@ -236,7 +235,7 @@ async def _running(slack: Slack) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(what: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(what: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for what comes by itself over the network. Fails when it does not."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110  # what others do cannot set an event

@@ -9,7 +9,7 @@ import httpx
 from tests.support.daemon_process import DaemonProcess
 
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds; everything here takes well below ten on a quiet machine
+PATIENCE = 90.0  # seconds; everything here takes well below ten on a quiet machine
 
 
 class Visitor:

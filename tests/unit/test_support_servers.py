@@ -40,19 +40,21 @@ def test_an_app_can_be_served_from_a_thread_and_is_gone_afterwards() -> None:
 
 
 async def test_a_request_that_hangs_does_not_delay_the_end() -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         async with serve(App()) as url:
             hanging = asyncio.create_task(client.get(url + "/hang"))
             assert (await client.get(url + "/")).text == "hello"
             ending = time.monotonic()
-        assert time.monotonic() - ending < 1  # seconds; uvicorn's own shutdown would wait for ever
+        assert time.monotonic() - ending < 30  # seconds; uvicorn's own shutdown would wait for ever
         (outcome,) = await asyncio.gather(hanging, return_exceptions=True)
     assert isinstance(outcome, httpx.RemoteProtocolError | httpx.ReadError)
 
 
 async def test_many_small_answers_are_not_delayed_by_the_network_stack() -> None:
-    async with serve(App()) as url, httpx.AsyncClient() as client:
-        begun = time.monotonic()
+    async with serve(App()) as url, httpx.AsyncClient(timeout=60) as client:
+        taken = []
         for _ in range(30):
+            begun = time.monotonic()
             await client.get(url + "/")
-        assert time.monotonic() - begun < 1  # seconds; 40 ms each with Nagle's algorithm
+            taken.append(time.monotonic() - begun)
+        assert min(taken) < 0.03  # seconds; with Nagle's algorithm none takes less than 40 ms
