@@ -25,7 +25,7 @@ from langraph.models.incident import (
     incident_id,
 )
 from langraph.models.runbook import Runbook
-from langraph.pasted_alert import alerts_in
+from langraph.pasted_alert import OVER, alerts_in
 from langraph.pasted_samples import compared
 from langraph.policy import Policy
 from langraph.ports import LogPage
@@ -101,6 +101,8 @@ class Analyst:
         alerts = alerts_in(text, labels, self._now)
         if alerts:
             return self._alerts(alerts)
+        if OVER.match(text):
+            return Analysis()
         asked = {k: v for k, v in labels_of_command(text).items() if k == "namespace"}
         shared = {**asked, **labels_of_description(text), **labels}
         units = [*split_events(text), *compared(text)]
@@ -180,7 +182,8 @@ class Analyst:
 
     def _lines(self, event: LogEvent) -> list[list[Occurrence]]:
         """The faults of an event's single lines, for one whose head says that all is well."""
-        lines = (replace(event, text=line) for line in event.text.split("\n") if line.strip())
+        told = "" if OVER.match(event.text) else event.text
+        lines = (replace(event, text=line) for line in told.split("\n") if line.strip())
         found = (self._faults.all_of(line, _key(n)) for n, line in enumerate(lines))
         return [faults for faults in found if faults]
 

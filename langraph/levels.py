@@ -53,8 +53,13 @@ BRACKET = re.compile(
 )
 ANGLE = re.compile(r"<(Fatal|Critical|Error|Warning|Notice|Information|Debug|Trace)> ")
 """ClickHouse writes `[thread] {query} <Error> logger: message`."""
-RECORD_SEVERITY = re.compile(r"""\\{0,3}"error_severity\\{0,3}"\s?:\s?\\{0,3}"(ERROR|FATAL|PANIC|WARNING)\b""")
-"""PostgreSQL's jsonlog; an operator (CloudNativePG) wraps it into a line of its own at level info."""
+RECORD_SEVERITY = re.compile(
+    r"""\\{0,3}"error_severity\\{0,3}"\s?:\s?\\{0,3}"(ERROR|FATAL|PANIC|WARNING)\b"""
+    r"""|"record\\{0,3}"\s?:\s?\{[^{}]{0,300}"level\\{0,3}"\s?:\s?\\{0,3}"(ERROR|FATAL|WARNING)\b"""
+    r"""|PHP message: PHP (Fatal|Parse|Recoverable fatal) error"""
+)
+"""PostgreSQL's jsonlog and PgBouncer's lines, which an operator (CloudNativePG) wraps into a line of its own at level
+info; PHP's errors, which FPM passes on as a notice."""
 MYSQL = re.compile(r"\[(Note|System|Warning|Error|ERROR)\] (?:\[MY-|InnoDB|\w)")
 MONOLOG = re.compile(r"(?:^|\s)\w{1,30}\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): ")
 """PHP's Monolog writes `channel.LEVEL: message`."""
@@ -122,7 +127,7 @@ def own_level(text: str) -> Level | None:
         return event
     record = RECORD_SEVERITY.search(text)
     if record:
-        return WORDS[record[1].lower()]
+        return WORDS.get((record[1] or record[2] or "").lower(), Level.ERROR)
     first = text.lstrip()[:1]
     field = _field_level(text)
     if field is not None and first in "{[":

@@ -19,11 +19,23 @@ _PAIR = re.compile(
     r"""\b([A-Za-z_]\w{0,99})\s{0,3}[=:]\s{0,3}(?:"((?:[^"\\]|\\.){0,4000})"|((?!\w{1,99}=)[^\s,{}"]{1,400}))"""
 )
 _NAMED = re.compile(r"""\balertname["']?\s{0,3}[=:]""", re.IGNORECASE)
-_HEADING = re.compile(r"\W{0,12}\[FIRING(?::\d{1,5})?\]\s{1,3}([A-Z][A-Za-z0-9_]{2,100})(?=\s|\Z)")
+HEADING = re.compile(r"\W{0,12}\[FIRING(?::\d{1,5})?\]\s{1,3}([A-Z][A-Za-z0-9_]{2,100})(?=\s|\Z)")
 """How Alertmanager's templates for chat and mail begin."""
+OVER = re.compile(r"\W{0,12}\[RESOLVED(?::\d{1,5})?\]\s")
+"""And how they begin when it is over: what follows is what was wrong."""
 _MARKUP = str.maketrans("", "", "*`")
 """Bold and code, in which chat messages set labels."""
 _NOTES = frozenset({"summary", "description", "message", "runbook_url"})
+
+
+WRITER = "alert"
+"""What is in the name of every stream that is believed to write alerts."""
+WRITER_LABELS = ("app", "app_kubernetes_io_name", "service_name", "job", "container", "pod")
+
+
+def writes_alerts(labels: Mapping[str, str]) -> bool:
+    """Whether a stream's labels are those of a program that passes alerts on."""
+    return any(WRITER in labels.get(name, "") for name in WRITER_LABELS)
 
 
 def alerts_in(text: str, labels: Mapping[str, str], now: datetime) -> tuple[Alert, ...]:
@@ -38,9 +50,10 @@ def alerts_in(text: str, labels: Mapping[str, str], now: datetime) -> tuple[Aler
         return (_alert(labels, {"description": text}, {}, now),)
     if len(text) > MAX_TEXT:
         return ()
-    heading = _HEADING.match(text)
+    heading = HEADING.match(text)
     if not _NAMED.search(text):
-        return _from_pairs(f"alertname={heading[1]}\n{text}", labels, now) if heading else ()
+        beside = {} if writes_alerts(labels) else labels  # who passes it on is not who is meant
+        return _from_pairs(f"alertname={heading[1]}\n{text}", beside, now) if heading else ()
     try:
         return tuple(_from_json(json.loads(text), labels, now))
     except (ValueError, RecursionError):

@@ -258,9 +258,10 @@ def _mark_noise(groups: Sequence[_Group], first: int, last: int) -> None:
     for group in groups:
         group.noise = _is_even(group, first, last) or (onset is not None and _went_on(group, first, onset, last))
     pending = [group for group in groups if not group.noise]
-    while pending:  # the cause of what is no noise is none either, nor is the cause of that cause
-        for cause in pending.pop().causes:
-            if cause.noise:
+    while pending:  # the only cause of what is no noise is none either, nor is the only cause of that cause
+        causes = pending.pop().causes
+        for cause in causes:
+            if cause.noise and all(other.noise for other in causes):
                 cause.noise = False
                 pending.append(cause)
 

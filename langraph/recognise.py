@@ -14,7 +14,7 @@ from langraph.levels import Level, label_level, own_level, says_error
 from langraph.logged_alert import logged_alert
 from langraph.models.incident import Alert, Category, LogEvent, Occurrence, Severity
 from langraph.models.runbook import Runbook
-from langraph.pasted_alert import PASTED
+from langraph.pasted_alert import OVER, PASTED
 from langraph.ports import LogPage
 from langraph.redact import printable, redact, redact_all
 from langraph.runbooks.catalogue import Catalogue
@@ -115,7 +115,7 @@ class Recogniser:
         """
         hits = self._matcher.candidates(Page([event.text])).get(0, [])
         found = self._judge(event, key, hits, {})
-        if found is None and asked and hits:
+        if found is None and asked and hits and not OVER.match(event.text):
             return _occurrence(event, key, hits[0], None, redact_all(event.labels))
         return found
 
@@ -166,6 +166,8 @@ class Recogniser:
         told = logged_alert(event)
         if told is not None:
             return self._logged(told, event, key)
+        if OVER.match(event.text):
+            return None  # somebody is told that it is over
         own = own_level(event.text)
         level = own if own is not None else label_level(event.labels)
         hit = next((h for h in hits if counts(h, level, event.text)), None)

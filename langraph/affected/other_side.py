@@ -47,7 +47,7 @@ PEER_AWAY = re.compile(r"could not connect to the primary server|error connectin
 """What a replica writes of the server that it follows."""
 UPSTREAM = re.compile(
     r"is DOWN, reason:|has no server available|"
-    r"upstream (?:timed out|prematurely closed|sent (?:too big|invalid) header)"
+    r"upstream (?:timed out|prematurely closed|sent invalid header)"  # too big a header is for the proxy's own buffer
     r"|connect\(\) failed|no live upstreams|50[234] (?:Bad Gateway|Service Unavailable|Gateway Time-?out)"
     r"|(?:\d{1,10}/){3}(?:-1|\d{1,10})/\+?\d{1,10} (?:50[234]|-1) .{0,80}? [A-Za-z-]{4} "
     r"|Shunning server|[Ss]hunned"
@@ -63,6 +63,10 @@ SHUNNED = re.compile(
     r"|\b[Ss]hun(?:ning|ned) server (?P<name2>[a-z0-9-]{1,63}?)-\d{1,3}\.(?P=name2):\d"
 )
 """How ProxySQL names the server that it sends nothing to: by the DNS name of its service, or of a pod behind it."""
+STORE = re.compile(
+    r"\b(?:url|host)=\\{0,3}\"?(?:https?://)?(?P<name>[a-z0-9][a-z0-9-]{0,62})\.(?P<namespace>[a-z0-9][a-z0-9-]{0,62})\.svc\b"
+)
+"""How shippers name the service that takes their lines."""
 TOLD_TO_WAIT = re.compile(r"(?i)\bstatus[ =:]{1,2}429\b|429 Too Many Requests")
 
 WEBHOOK = re.compile(
@@ -100,6 +104,8 @@ def is_of_other_side(speakers: Sequence[str], text: str) -> bool:
 def other_service(text: str) -> tuple[str | None, str] | None:
     """(namespace, name) of the one service in the cluster that a line about the other side names."""
     named = {(one["namespace"], one["name"] or one["name2"]) for one in SHUNNED.finditer(text)}
+    if TOLD_TO_WAIT.search(text):
+        named |= {(one["namespace"], one["name"]) for one in STORE.finditer(text)}
     return named.pop() if len(named) == 1 else None
 
 

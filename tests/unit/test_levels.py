@@ -32,6 +32,16 @@ from langraph.levels import Level, label_level, own_level, says_error
         ("2025.01.02 03:04:05.678901 [ 7 ] {} <Debug> executeQuery: SELECT 'ERROR'", Level.DEBUG),
         ("[2025/01/02 03:04:05] [ info] [engine] started", Level.INFO),
         ('{"level":"info","logger":"postgres","record":{"error_severity":"FATAL","message":"x"}}', Level.FATAL),
+        (
+            '{"level":"info","logger":"pgbouncer","msg":"record","record":{"pid":"2","level":"WARNING","msg":"x"}}',
+            Level.WARN,
+        ),
+        (
+            '{"level":"info","logger":"pgbouncer","msg":"record","record":{"pid":"2","level":"LOG","msg":"x"}}',
+            Level.INFO,
+        ),
+        ("NOTICE: PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted", Level.ERROR),
+        ("NOTICE: PHP message: PHP Deprecated:  x", Level.INFO),
         ("server:\n  retries: 3\nlogging:\n  level: error", None),
         ("ERROR:root:x", Level.ERROR),
         ("\x1b[31mERROR\x1b[0m x", Level.ERROR),

@@ -52,6 +52,23 @@ def test_a_resolved_alert_is_no_fault(recogniser: Recogniser) -> None:
     assert seen(recogniser, json.dumps({**ALERT, "status": "resolved"}), app="alert-logger") is None
 
 
+CHAT = (
+    "[FIRING:1] TargetDown warning\n100% of the varnish-exporter/varnish-exporter targets in edge namespace are down."
+)
+OVER = CHAT.replace("[FIRING:1]", "[RESOLVED]")
+
+
+def test_what_a_relay_writes_for_a_chat_is_about_the_object_too(recogniser: Recogniser) -> None:
+    found = seen(recogniser, CHAT, app="alertmanager-to-matrix", namespace="monitoring")
+    assert found is not None
+    assert (found.category, found.app, found.namespace) == (Category.TARGET_DOWN, "varnish-exporter", "edge")
+
+
+@pytest.mark.parametrize("app", ["alertmanager-to-matrix", "mailer"])
+def test_that_an_alert_is_over_is_no_fault_whoever_passes_it_on(recogniser: Recogniser, app: str) -> None:
+    assert seen(recogniser, OVER.replace("down", 'waiting (reason: "CrashLoopBackOff")'), app=app) is None
+
+
 def test_an_app_that_prints_what_looks_like_an_alert_names_nobody_else(recogniser: Recogniser) -> None:
     found = seen(recogniser, "ERROR " + json.dumps(ALERT), app="cart", namespace="shop")
     assert found is None or found.app == "cart"

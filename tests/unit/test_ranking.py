@@ -63,6 +63,17 @@ def test_noise_that_was_there_from_the_start_is_discounted(recogniser: Recognise
     assert top(recogniser, catalogue, events) == ("connection_refused", "web")
 
 
+def test_noise_stays_noise_where_a_proxys_complaint_has_a_fresh_cause_too(
+    recogniser: Recogniser, catalogue: Catalogue
+) -> None:
+    denied = "ERROR PermissionError: [Errno 13] Permission denied: '/exports/r-1.csv'"
+    events = [at(n, "archiver", denied) for n in range(10, 900, 30)]
+    events += [at(360, "geocoder", "panic: runtime error: index out of range [7] with length 7")]
+    refused = "[error] 29#29: *8 connect() failed (111: Connection refused) while connecting to upstream"
+    events += [at(400 + n, "tiles-edge", refused) for n in range(40)]
+    assert top(recogniser, catalogue, events) == ("app_crash", "geocoder")
+
+
 def test_of_two_equal_faults_the_first_to_appear_wins(recogniser: Recogniser, catalogue: Catalogue) -> None:
     events = [at(50, "b", "no space left on device"), at(60, "a", "no space left on device")]
     assert top(recogniser, catalogue, events) == ("disk_full", "b")
