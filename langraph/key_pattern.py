@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from langraph.errors import BadInput
+from langraph.helm_values import INNER
 from langraph.models.incident import ValuePath
 
 NameOf = Callable[[ValuePath], str | None]
@@ -31,8 +32,12 @@ class KeyPattern:
     parts: tuple[_Part, ...]
 
     def matches(self, path: ValuePath, name_of: NameOf) -> bool:
-        """Whether the pattern fits the whole path."""
-        return _match(self.parts, path, 0, name_of)
+        """Whether the pattern fits the whole path; the step into a text of YAML is no part of a key."""
+        kept = [n for n, part in enumerate(path) if part != INNER]
+        bare = tuple(path[n] for n in kept)
+        return _match(self.parts, path, 0, name_of) or (
+            bare != path and _match(self.parts, bare, 0, lambda front: name_of(path[: kept[len(front) - 1] + 1]))
+        )
 
 
 _TOKEN = re.compile(r"\[(?P<index>\*|\d+|name=[^\[\]]+)\]|(?P<dot>\.)|(?P<key>(?:\\.|[^.\[\]\\])+)")

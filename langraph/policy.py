@@ -35,12 +35,11 @@ NEVER = (
 )  # fmt: skip
 """Keys and names (lower case) below which nothing is ever changed: what runs, as whom, its secrets."""
 
-_NEVER = (
-    *(parse_pattern(f"**.{part}.**") for part in NEVER),
-    # A registry is where images come from, but also a service: `registry.resources.limits.memory` is a component's.
-    parse_pattern("**.registry"),
-    parse_pattern("**.registry.*"),
-)
+_NEVER = tuple(parse_pattern(f"**.{part}.**") for part in NEVER)
+_REGISTRY = (parse_pattern("**.registry"), parse_pattern("**.registry.*"))
+"""Where images come from; but also a service: `registry.resources.limits.memory` is a component's."""
+_ITS_VOLUME = parse_pattern("**.persistentvolumeclaim.registry.size")
+"""Of that service, as Harbor's chart has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +270,7 @@ def _place(change: ValueChange, documents: Mapping[str, bytes], policy: Policy) 
     document = documents[change.file]
     name_of = _namer(document, change.doc)
     lowered = tuple(part.lower() if isinstance(part, str) else part for part in change.path)
-    for pattern in _NEVER:
+    for pattern in (*_NEVER, *(() if _ITS_VOLUME.matches(lowered, lambda _: None) else _REGISTRY)):
         if pattern.matches(lowered, lambda _: None) or _named_never(pattern, change.path, name_of):
             return say.forbidden(change.key, pattern.text)
     for pattern in policy.forbidden:

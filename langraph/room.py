@@ -1,16 +1,18 @@
 """A program's own limit has to fit into its container's: raises the second with the first where it must. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from langraph.amounts import amount_of
-from langraph.helm_values import find
-from langraph.models.incident import Diagnosis, Incident, ValueChange
+from langraph.helm_values import find, parse_path
+from langraph.models.incident import Diagnosis, Incident, ValueChange, ValuePath
 from langraph.models.runbook import Remedy
 from langraph.models.text import Text
 from langraph.sizing import written_as
 from langraph.stepping import Grounds, NoProposal, place_of_remedy, stepped
 from langraph.target import Target
+from langraph.target.words import PRIMARIES
 from langraph.texts import proposing as say
 
 SHARE = Fraction(3, 4)
@@ -33,7 +35,7 @@ def with_room(
     """
     if remedy.within is None:
         return (change,), why
-    limit = _limit(remedy, incident, diagnosis, grounds)
+    limit = _limit(change, remedy, incident, diagnosis, grounds)
     had, wish = (amount_of(value, remedy.kind) for value in (change.old, change.new))
     if limit is None or had is None or wish is None:
         return (change,), say.join(why, say.room_unknown(remedy.within))
@@ -53,17 +55,37 @@ def with_room(
 
 
 def _limit(
-    remedy: Remedy, incident: Incident, diagnosis: Diagnosis, grounds: Grounds
+    change: ValueChange, remedy: Remedy, incident: Incident, diagnosis: Diagnosis, grounds: Grounds
 ) -> tuple[ValueChange, Fraction] | None:
     """The container's limit as it is in the values, and how much it is; None where it is not there for certain."""
+    if _is_anothers(change, incident, remedy):
+        return next(_around(change, remedy, grounds), None)
     found = place_of_remedy(incident, diagnosis, _more_of(remedy), grounds)
-    if not isinstance(found, Target) or not found.exists:
-        return None
-    there = find(grounds.files[found.file][1], found.path, found.doc)
-    amount = amount_of(there.value, "memory")
+    return _limit_at(found.file, found.path, found.doc, grounds) if isinstance(found, Target) else None
+
+
+def _is_anothers(change: ValueChange, incident: Incident, remedy: Remedy) -> bool:
+    """Whether the setting is a server's of which a client tells: the client's container has nothing to do with it."""
+    named = [word for word in remedy.software if any(word in str(key).lower() for key in change.path[:-1])]
+    return bool(named) and not any(word in (incident.app or "") for word in named)
+
+
+def _around(change: ValueChange, remedy: Remedy, grounds: Grounds) -> Iterator[tuple[ValueChange, Fraction]]:
+    """Limits in the sections around the setting, or in their chief's, the nearest first: `redis.master.resources`."""
+    inner = parse_path(str(remedy.within))
+    for n in range(len(change.path) - 1, 0, -1):
+        for chief in ((), *((name,) for name in sorted(PRIMARIES))):
+            found = _limit_at(change.file, (*change.path[:n], *chief, *inner), change.doc, grounds)
+            if found is not None:
+                yield found
+
+
+def _limit_at(file: str, path: ValuePath, doc: int, grounds: Grounds) -> tuple[ValueChange, Fraction] | None:
+    there = find(grounds.files[file][1], path, doc)
+    amount = amount_of(there.value, "memory") if there.exists else None
     if amount is None or there.shared:
         return None
-    return ValueChange(found.file, found.path, there.value, None, "set", found.doc), amount
+    return ValueChange(file, path, there.value, None, "set", doc), amount
 
 
 def _more_of(remedy: Remedy) -> Remedy:

@@ -82,6 +82,7 @@ def place_of_remedy(
         hints=tuple(hint.removeprefix("keda-hpa-") for hint in hints if hint),
         releases=(*releases_of(incident.namespace, incident.labels), *_claimed_by(app, incident)),
         environment=environment_of(incident.namespace, incident.labels),
+        claim=incident.labels.get("persistentvolumeclaim", ""),
         message=incident.first_line,
         names=remedy.names,
         software=remedy.software,

@@ -162,7 +162,7 @@ def _is_spelt(slot: Slot, name: str, chart: str) -> bool:
 def _is_spelt_with(slot: Slot, name: str, chart: str) -> bool:
     """Whether a section's key and the item's name make up the part's: `user-deployments` and `mail`."""
     keys = [key.removeprefix(f"{chart}-") for key in slot.section if isinstance(key, str)]
-    return any(same(f"{key}{slot.name}", name) for key in keys)
+    return any(same(f"{one}{slot.name}", name) for key in keys for one in (key, key.removesuffix("s")))
 
 
 def _in_section(scope: Scope, name: str, wanted: Wanted, sure: Sequence[str] = ()) -> Target | Candidates | None:

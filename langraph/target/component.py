@@ -62,6 +62,8 @@ class Wanted:
     """Names that may stand in front of the chart's in those of its objects."""
     environment: frozenset[str] = frozenset()
     """Words that may name where this is: `prod`."""
+    claim: str = ""
+    """The volume claim that the fault is about, where its labels say so."""
     message: str = ""
     """The line that tells of the fault; hostile, only asked which of several pools it is about."""
     names: tuple[str, ...] = ()
@@ -117,11 +119,12 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
         chart: the name under which the chart's values are.
         rest: what the app's name says besides the chart's.
     """
-    fronts = (*wanted.releases, plain(chart), chart, wanted.app)  # `argocd-server` of `argo-cd`
+    # `argocd-server` of `argo-cd`, and a chart's next generation in the folder of the program: `keycloakx`
+    fronts = (*wanted.releases, plain(chart), f"{chart}x", chart, wanted.app)
     made = workload(wanted.pod) if wanted.pod else None
     ran = SHARD.sub("", _without(made, fronts)) if made else None
     rest = (
-        _without(rest, (*wanted.releases, chart)) if rest else ""
+        _without(rest, (*wanted.releases, f"{chart}x", chart)) if rest else ""
     )  # `sonarqube-sonarqube`: the release bears the chart's name
     said = [_without(hint, fronts) for hint in wanted.hints]
     said = [name for name in said if plain(name) not in FORMS]  # `redpanda-statefulset` is the redpanda
@@ -317,6 +320,8 @@ def _looser(name: str) -> Iterator[str]:
             yield name.removesuffix(role)
     if ZONE.search(name):
         yield ZONE.sub("", name)
+    if name.partition("-")[0] in ERRAND_VERBS:
+        yield name.partition("-")[0]  # the job `init-db` is what `init` is about
     if name.endswith("injector"):
         # `connect-injector` does what `connectInject` is about.
         yield name.removesuffix("or")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from langraph.errors import EditRefused
 from langraph.helm_values import INNER
 from langraph.helm_values.tree import Node, read_stream
 from langraph.models.incident import ValuePath
@@ -123,6 +124,27 @@ def get(node: Node, path: ValuePath) -> Node | None:
             return None
         node = node.entries[node.index[part]][1]
     return node
+
+
+def items_on(node: Node, path: ValuePath) -> Iterator[str]:
+    """What the list items on a path are called."""
+    for n, part in enumerate(path):
+        name = text_at(node, *path[: n + 1], "name") if isinstance(part, int) else None
+        if name is not None:
+            yield name
+
+
+def block(node: Node | None) -> Node | None:
+    """The mapping or list that a block of text is, as charts take whole probes and lists of variables; else None."""
+    if node is None or node.kind != "scalar" or node.style != "|":
+        return None
+    try:
+        documents = read_stream(node.text.encode()).documents
+    except EditRefused:
+        return None  # a template, or no YAML at all
+    root = documents[0].root if len(documents) == 1 else None
+    is_list = root is not None and root.kind == "sequence" and any(item.kind == "mapping" for _, item in root.entries)
+    return root if root is not None and (root.kind == "mapping" or is_list) else None
 
 
 def text_at(node: Node, *path: str | int) -> str | None:

@@ -7,6 +7,7 @@ from langraph.models.incident import ValuePath
 from langraph.target.chiefs import is_auxiliary, own_words
 from langraph.target.component import Component, Wanted, component_of, is_helper
 from langraph.target.found import Candidates, Target, several, target_at
+from langraph.target.layouts import items_on
 from langraph.target.places import Slot
 from langraph.target.scopes import Scope
 from langraph.target.words import FORMS, GENERIC, MAIN_SECTIONS, WORKLOAD_KEYS, plain, same_section
@@ -22,7 +23,7 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     Such a value is one of the program's own settings, so it is the part's in whose section it stands; one at the top,
     or in what is no workload's section, is the chief's. A value that is as much as the message says is certain by that.
     """
-    found = scope.slots
+    found = _of_items(scope, wanted)
     if not found:
         return Candidates((), placing.not_set(wanted.app, wanted.value_path))
     if wanted.bound is not None and len(found) == 1:
@@ -41,6 +42,18 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     if part.is_other and not is_chief and any(_is_called(section, name) for section in parts for name in part.names):
         return several(found, wanted)  # the part has a section of its own, without the value
     return _one_of(tuple(slot for slot in found if not _is_anothers(slot, scope, parts)) or found, wanted)
+
+
+def _of_items(scope: Scope, wanted: Wanted) -> tuple[Slot, ...]:
+    """Without values in other items of a list than the one the pod is called after: `nodeSets: [{name: hot, ...}]`."""
+    made = (workload(wanted.pod) if wanted.pod else None) or wanted.app
+
+    def is_meant(slot: Slot) -> bool:
+        layout = next(one for one in scope.layouts if (one.file, one.doc) == (slot.file, slot.doc))
+        names = items_on(layout.node, slot.path[len(layout.root) :])
+        return any(made == name or made.endswith(f"-{name}") for name in names)
+
+    return tuple(slot for slot in scope.slots if is_meant(slot)) or scope.slots
 
 
 def _one_of(found: tuple[Slot, ...], wanted: Wanted) -> Target | Candidates:

@@ -8,11 +8,10 @@ dashes, dots and underscores make no difference: `maxConnections`, `POSTGRESQL_M
 import re
 from collections.abc import Iterator, Sequence
 
-from langraph.errors import EditRefused
 from langraph.helm_values import INNER, options
-from langraph.helm_values.tree import Node, read_stream
+from langraph.helm_values.tree import Node
 from langraph.models.incident import Scalar, ValuePath
-from langraph.target.layouts import get, mappings
+from langraph.target.layouts import block, get, mappings
 from langraph.target.pool_places import is_pool_key, pools, variables
 from langraph.target.words import WORKLOAD_KEYS, plain
 
@@ -31,13 +30,10 @@ def named_values(mapping: Node, names: Sequence[str], above: str = "") -> Iterat
         names: as described above.
         above: the key of the mapping itself, which a name may begin with: `gunicorn.timeout`.
     """
-    for path, _ in variables(mapping, "*"):
-        value = get(mapping, path)
-        called = _variable(mapping, path)
-        if value is not None and _is_called(called, names, is_variable=True):
-            yield path, value.value
-        if value is not None:
-            yield from _inside(value, path, names)
+    for one in variables(mapping):
+        if _is_called(one.name, names, is_variable=True):
+            yield one.path, one.value.value
+        yield from _inside(one.value, one.path, names)
     for key in mapping.index:
         value = get(mapping, (key,))
         if value is None:
@@ -58,7 +54,7 @@ def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tupl
     """Settings in a text: its flags and lines, or, where it is YAML itself, its keys."""
     if value.kind != "scalar" or not isinstance(value.value, str):
         return
-    inner = _yaml(value.text) if value.style == "|" else None
+    inner = block(value)
     if inner is not None:
         for section, _, mapping in mappings(inner):
             for at, text in named_values(mapping, names, str(section[-1]) if section else ""):
@@ -76,20 +72,12 @@ def pools_in_texts(mapping: Node) -> Iterator[ValuePath]:
         value = mapping.entries[at][1]
         if value.kind != "scalar" or value.style not in ("|", ">"):
             continue
-        inner = _yaml(value.text) if value.style == "|" else None
+        inner = block(value)
         for section, _, inside in mappings(inner) if inner is not None else ():
             yield from ((key, INNER, *section, *path) for path in pools(section, inside))
         for one in options(value.text) if inner is None else ():
             if one.part.startswith(LINE) and is_pool_key(tuple(one.part[1:].split("."))):
                 yield (key, one.part)
-
-
-def _yaml(text: str) -> Node | None:
-    try:
-        documents = read_stream(text.encode()).documents
-    except EditRefused:
-        return None
-    return documents[0].root if len(documents) == 1 and documents[0].root.kind == "mapping" else None
 
 
 def _is_called(written: str, names: Sequence[str], *, is_variable: bool = False) -> bool:
@@ -102,14 +90,6 @@ def _is_called(written: str, names: Sequence[str], *, is_variable: bool = False)
         if is_it:
             return True
     return False
-
-
-def _variable(mapping: Node, path: ValuePath) -> str:
-    """An environment variable's name: its key, or its list item's `name`."""
-    if not isinstance(path[1], int):
-        return path[1]
-    called = get(mapping, (*path[:2], "name"))
-    return called.text if called is not None else ""
 
 
 def _is_variables_value(mapping: Node, key: str) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langraph.amounts import amount_of
+from langraph.helm_values import INNER
 from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
-from langraph.target.layouts import Layout, get, mappings
+from langraph.target.layouts import Layout, block, get, mappings
 from langraph.target.named_places import CONFIGURATION, named_values, part_of, pools_in_texts, workload_around
 from langraph.target.pool_places import pools, variables
 from langraph.target.synonyms import CLAIMED, OVERRIDES, SYNONYMS
@@ -22,6 +23,10 @@ NAMED_RESOURCES = re.compile(r"resources(?!Preset\Z)[A-Z]\w*|[a-z]\w*Resources")
 
 VOLUME_SIZE = re.compile(r"[a-z]\w{1,40}[sS]ize")
 """Beside a chart's first volume the size of another: `commitLogsize`."""
+
+
+SECOND_VOLUMES = {"walStorage": "wal"}
+"""Beside a part's volume a second one, and what claims and paths call it: CloudNativePG's write-ahead log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ def _is_claim(section: ValuePath, mapping: Node) -> bool:
 
 
 def _volumes(mapping: Node) -> Iterator[ValuePath]:
-    """Sizes of volumes with names of their own: `persistence.data.size`, `volumes.ledgers.size`."""
+    """Sizes of volumes with names of their own: `persistence.data.size`, `volumes.ledgers.size`, `walStorage.size`."""
+    yield from ((key, "size") for key in SECOND_VOLUMES if _is_set(mapping, (key, "size")))
     for key in ("persistence", "volumes"):
         named = get(mapping, (key,))
         if named is None or named.kind != "mapping" or "persistentVolumeClaim" in named.index:
@@ -145,7 +151,12 @@ def _is_set(mapping: Node, path: ValuePath) -> bool:
 def _fits(mapping: Node, wanted: ValuePath) -> Iterator[tuple[ValuePath, bool]]:
     """Paths below one component that fit, and whether there is a value."""
     if len(wanted) == 2 and wanted[0] == "env":
-        yield from variables(mapping, str(wanted[1]))
+        yield from ((one.path, not one.value.is_null) for one in variables(mapping, str(wanted[1])))
+        return
+    text = block(get(mapping, wanted[:1])) if len(wanted) > 1 else None
+    inside = get(text, wanted[1:]) if text is not None else None
+    if inside is not None and inside.kind == "scalar" and not inside.is_null:
+        yield (wanted[0], INNER, *wanted[1:]), True
         return
     value = get(mapping, wanted)
     if value is not None and (value.kind == "scalar" or value.kind == "alias"):

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from langraph.helm_values import INNER
 from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
-from langraph.target.layouts import get
+from langraph.target.layouts import block, get
 
 ENV_KEYS = (
     "env", "envs", "extraEnv", "extraEnvs", "extraEnvVars", "envVars", "additionalEnv", "additionalEnvVars",
@@ -57,10 +59,12 @@ def leads_to(text: str) -> str | None:
 
 def pools(section: ValuePath, mapping: Node) -> Iterator[ValuePath]:
     """Paths below one section whose values are sizes of connection pools by their names."""
-    yield from (path for path, is_set in variables(mapping, "*") if is_set and _is_pool_variable(mapping, path))
+    yield from (one.path for one in variables(mapping) if not one.value.is_null and _is_pool_variable(one.name))
     if section[-1:] and section[-1] in ENV_KEYS:
         return  # told by the mapping around it
-    yield from ((key,) for key in mapping.index if is_pool_key((*section, key)) and _is_scalar(mapping, key))
+    # `spring.datasource.hikari.maximum-pool-size: 24` is a path written as one key.
+    named = (key for key in mapping.index if is_pool_key((*section, *key.split("."))))
+    yield from ((key,) for key in named if _is_scalar(mapping, key))
 
 
 def is_pool_key(path: ValuePath) -> bool:
@@ -80,38 +84,42 @@ def _is_scalar(mapping: Node, key: str) -> bool:
     return value is not None and value.kind == "scalar" and not value.is_null
 
 
-def _is_pool_variable(mapping: Node, path: ValuePath) -> bool:
-    name = str(path[1])
-    if isinstance(path[1], int):
-        called = get(mapping, (*path[:2], "name"))
-        name = called.text if called is not None else ""
+def _is_pool_variable(name: str) -> bool:
     return POOL_VARIABLE.fullmatch(name) is not None and not NOT_A_SIZE.search(name) and not OTHER_POOL.search(name)
 
 
-def variables(mapping: Node, glob: str) -> Iterator[tuple[ValuePath, bool]]:
-    """Environment variables of one component whose names fit, and whether they are set."""
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable as a component's values set it."""
+
+    name: str
+    path: ValuePath
+    """Below the component's mapping; through `INNER` where the list is a block of text."""
+    value: Node
+
+
+def variables(mapping: Node, glob: str = "*") -> Iterator[Variable]:
+    """Environment variables of one component whose names fit."""
     for key in ENV_KEYS:
         env = get(mapping, (key,))
-        if env is not None and env.kind == "mapping":
-            for name in env.index:
-                path = _valued(env, name)
-                if fnmatchcase(name.upper(), glob.upper()) and path:
-                    yield (key, *path), not _is_nothing(env, path)
-        if env is not None and env.kind == "sequence":
-            for i, (_, item) in enumerate(env.entries):
-                called, value = (get(item, (part,)) for part in ("name", "value"))
-                fits = called is not None and fnmatchcase(called.text.upper(), glob.upper())
-                if fits and value is not None and value.kind == "scalar":
-                    yield (key, i, "value"), not value.is_null
+        text = block(env)
+        path: ValuePath = (key,) if text is None else (key, INNER)
+        for name, below, value in _variables(env if text is None else text):
+            if fnmatchcase(name.upper(), glob.upper()):
+                yield Variable(name, (*path, *below), value)
 
 
-def _valued(env: Node, name: str) -> ValuePath:
-    """Where a variable's value is in a mapping: `DB_POOL_SIZE: 5`, or `DB_POOL_SIZE: {value: 5}`."""
-    paths: tuple[ValuePath, ...] = ((name,), (name, "value"))
-    found = ((path, get(env, path)) for path in paths)
-    return next((path for path, node in found if node is not None and node.kind == "scalar"), ())
-
-
-def _is_nothing(env: Node, path: ValuePath) -> bool:
-    node = get(env, path)
-    return node is None or node.is_null
+def _variables(env: Node | None) -> Iterator[tuple[str, ValuePath, Node]]:
+    """`DB_POOL_SIZE: 5`, `DB_POOL_SIZE: {value: 5}`, or a list of `{name: DB_POOL_SIZE, value: 5}`."""
+    if env is None or env.kind not in ("mapping", "sequence"):
+        return
+    if env.kind == "mapping":
+        for name in env.index:
+            paths: tuple[ValuePath, ...] = ((name,), (name, "value"))
+            found = ((path, get(env, path)) for path in paths)
+            yield from ((name, path, node) for path, node in found if node is not None and node.kind == "scalar")
+        return
+    for i, (_, item) in enumerate(env.entries):
+        called, value = (get(item, (part,)) for part in ("name", "value"))
+        if called is not None and value is not None and value.kind == "scalar":
+            yield called.text, (i, "value"), value

@@ -1,7 +1,7 @@
 """Where the value to change sits: exactly one certain place, or the candidates and why we do not choose. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from langraph.target.component import Wanted
 from langraph.target.found import Candidates, Place, Target, place_of, several, target_at
 from langraph.target.named_choice import choose_named
 from langraph.target.objects import object_slots
-from langraph.target.places import Slot
+from langraph.target.places import SECOND_VOLUMES, Slot
 from langraph.target.pool_places import leads_to
 from langraph.target.scopes import Scope, catalogued, scopes_of
 from langraph.target.values_files import VALUES_DIR, described
@@ -79,28 +79,32 @@ def _is_apps(volume: Slot, wanted: Wanted) -> bool:
 
 def _narrowed(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     """Without the places that the fault's message rules out."""
-    return _as_said(_of_its_volume(_of_its_pools(scope, wanted, files), wanted), wanted, files)
+    scope = _of_its_pools(scope, wanted, files)
+    scope = replace(scope, slots=_of_its_volume(scope.slots, wanted))
+    return _as_named(_as_said(scope, wanted, files), wanted)
 
 
-def _of_its_volume(scope: Scope, wanted: Wanted) -> Scope:
+def _of_its_volume(slots: Sequence[Slot], wanted: Wanted) -> tuple[Slot, ...]:
     """Of several volumes of one section the one that the message names: `/data/ledgers/current`, `CommitLog.java`."""
     if wanted.path != ("persistence", "size"):
-        return scope
+        return tuple(slots)
     words = {plain(word) for found in re.findall(r"/[\w./-]+", wanted.message) for word in found.split("/") if word}
-    words |= set(wanted.app.split("-"))  # `persistence.db` of the app `supabase-db`
+    # `persistence.db` of the app `supabase-db`, `walStorage` of the claim `orders-2-wal`
+    words |= {*wanted.app.split("-"), *wanted.claim.split("-")}
     whole = plain(wanted.message)
 
     def is_named(slot: Slot) -> bool:
-        last = str(slot.path[-1])
-        name = plain(str(slot.path[-2]) if last == "size" else re.sub(r"[sS]ize\Z", "", last))
-        name = re.sub(r"(?<=\w{7})(?:storage|volume)\Z", "", name)
+        last, above = str(slot.path[-1]), str(slot.path[-2])
+        name = plain(above if last == "size" else re.sub(r"[sS]ize\Z", "", last))
+        name = SECOND_VOLUMES.get(above) or re.sub(r"(?<=\w{7})(?:storage|volume)\Z", "", name)
         return name in words or (len(name) >= NAME_SURE and name in whole)
 
     def is_meant(slot: Slot) -> bool:
-        beside = (other for other in scope.slots if other.section == slot.section and other is not slot)
-        return is_named(slot) or not any(is_named(other) for other in beside)
+        beside = (other for other in slots if other.section == slot.section and other is not slot)
+        is_second = str(slot.path[-2]) in SECOND_VOLUMES
+        return is_named(slot) or not (is_second or any(is_named(other) for other in beside))
 
-    return replace(scope, slots=tuple(slot for slot in scope.slots if is_meant(slot)))
+    return tuple(slot for slot in slots if is_meant(slot))
 
 
 def _as_said(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
@@ -120,6 +124,13 @@ def _as_said(scope: Scope, wanted: Wanted, files: Mapping[str, bytes]) -> Scope:
     return replace(scope, slots=named if len(equal) > 1 and len(named) == 1 else equal)
 
 
+def _as_named(scope: Scope, wanted: Wanted) -> Scope:
+    """Of values found by several names those whose own name the message says: `(max_client_conn)`."""
+    words = {plain(word) for word in re.findall(r"[A-Za-z][\w.-]+", wanted.message)} if wanted.names else set()
+    named = tuple(slot for slot in scope.slots if plain(str(slot.path[-1]).lstrip("~-")) in words)
+    return replace(scope, slots=named) if named else scope
+
+
 def _said(bound: str, kind: str) -> Fraction | None:
     """How much a message says; a bare number of bytes where the value is so many of them."""
     is_size = kind == "bytes" and bound.isdecimal()
@@ -128,7 +139,7 @@ def _said(bound: str, kind: str) -> Fraction | None:
 
 def _in_objects(wanted: Wanted, files: Mapping[str, bytes]) -> Target | Candidates | None:
     """The place in a workload's own object, or in what an operator makes it of, where no chart has the value."""
-    sure, unsure = object_slots(wanted, described(files), files)
+    sure, unsure = (_of_its_volume(found, wanted) for found in object_slots(wanted, described(files), files))
     if len(sure) == 1 and not unsure:
         return target_at(sure[0])
     return several([*sure, *unsure], wanted) if sure or unsure else None

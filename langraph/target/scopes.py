@@ -10,7 +10,16 @@ from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, Listed, get, layouts, listed, text_at
 from langraph.target.places import Slot, places_in
-from langraph.target.values_files import Home, ValuesFile, applies, described, home_of, labelled, release_home
+from langraph.target.values_files import (
+    Home,
+    ValuesFile,
+    applies,
+    described,
+    home_among,
+    home_of,
+    labelled,
+    release_home,
+)
 from langraph.target.words import same
 
 FLAT_KEYS = frozenset({
@@ -109,7 +118,26 @@ def scopes_of(wanted: Wanted, files: Mapping[str, bytes]) -> list[Scope]:
     whole = release_home(wanted.app, known, wanted.releases, wanted.namespace) if not found else None
     if whole is not None:
         return _own(wanted, whole, [file for file in known if file.owner == whole.owner], files)
-    return found
+    return found or _released(wanted, known, files)
+
+
+def _released(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, bytes]) -> list[Scope]:
+    """Objects whose release or chart stands in front of the app's name: `thanos` of the app `thanos-compactor`."""
+    objects: list[Layout] = []
+    for _, group in groupby(known, key=lambda file: file.base):
+        sure, unsure = _layers(wanted, [file for file in group if _is_readable(file, files)], files)
+        objects += [one for one in (*sure, *unsure) if one.names and _is_here(one, wanted)]
+    home = home_among(wanted.app, {name for one in objects for name in one.names}, wanted.releases)
+    mine = [one for one in objects if home is not None and home.owner in one.names]
+    return [
+        Scope(home.owner, home.rest, (), (one,), _effective((one,), wanted)).narrowed()
+        for one in mine
+        if home is not None
+    ]
+
+
+def _is_here(layout: Layout, wanted: Wanted) -> bool:
+    return layout.namespace is None or wanted.namespace in (None, layout.namespace)
 
 
 def _renamed(app: str, known: Sequence[ValuesFile], files: Mapping[str, bytes]) -> Home | None:
@@ -140,7 +168,9 @@ def _own(wanted: Wanted, home: Home, mine: Sequence[ValuesFile], files: Mapping[
         for stack in stacks:
             here = tuple(stack)
             maybe = tuple(slot for layout in unsure for slot in places_in(layout, wanted))
-            scope = Scope(home.owner, home.rest, (), here, _effective(here, wanted), maybe)
+            is_it = any(wanted.app in layout.names for layout in here)  # the release `shop-api` in the folder `shop`
+            chart, rest = (wanted.app, "") if is_it else (home.owner, home.rest)
+            scope = Scope(chart, rest, (), here, _effective(here, wanted), maybe)
             found.append(scope.narrowed())
     return found
 

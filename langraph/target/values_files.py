@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from langraph.catalogue import Catalogue
@@ -124,7 +125,11 @@ def home_of(app: str, files: Sequence[ValuesFile], releases: Sequence[str]) -> H
     Returns:
         None where there is none, or two that could be meant.
     """
-    owners = {file.owner for file in files}
+    return home_among(app, {file.owner for file in files}, releases)
+
+
+def home_among(app: str, owners: AbstractSet[str], releases: Sequence[str]) -> Home | None:
+    """The same among names of any kind: folders, or releases and charts that objects speak of."""
     if app in owners:
         return Home(app)
     app = REVISION.sub("", app)

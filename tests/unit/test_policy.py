@@ -181,6 +181,7 @@ def test_what_runs_and_as_whom_is_never_changed_even_when_a_rule_says_so(path: t
         (("image", "registry", "resources", "limits", "memory"), False),
         (("global", "registry"), False),
         (("registry", "memory"), False),
+        (("persistence", "persistentVolumeClaim", "registry", "size"), True),
     ],
 )
 def test_a_service_called_registry_may_be_changed_and_where_images_come_from_not(
@@ -373,10 +374,20 @@ def test_the_policy_we_ship_allows_the_usual_step_and_lists_nobody() -> None:
         ("env.*.value", ("env", 3, "value"), False),
         (r"grafana\.ini.server", ("grafana.ini", "server"), True),
         ("**", (), True),
+        ("*Probe.timeoutSeconds", ("livenessProbe", "|", "timeoutSeconds"), True),  # the chart takes it as text
+        ("*Probe.|.timeoutSeconds", ("livenessProbe", "|", "timeoutSeconds"), True),
+        ("timeoutSeconds", ("livenessProbe", "|", "timeoutSeconds"), False),
     ],
 )
 def test_a_key_pattern_fits_whole_paths(pattern: str, path: tuple[str | int, ...], fits: bool) -> None:
     assert parse_pattern(pattern).matches(path, lambda _: None) is fits
+
+
+def test_the_items_of_a_list_within_a_text_are_known_by_their_names() -> None:
+    names = {("extraEnv", "|", 1): "DB_POOL_SIZE"}
+    pattern = parse_pattern("extraEnv[name=*POOL*].value")
+    assert pattern.matches(("extraEnv", "|", 1, "value"), names.get)
+    assert not pattern.matches(("extraEnv", "|", 0, "value"), names.get)
 
 
 def test_a_file_glob_stays_within_its_folder() -> None:

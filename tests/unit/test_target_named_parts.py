@@ -1,0 +1,169 @@
+"""Parts that are told by names around them: a release in a namespace's folder, an item of a list, text in a value."""
+
+import pytest
+
+from langraph.catalogue import Catalogue
+from langraph.helm_values import format_path
+from langraph.target import Candidates, Wanted, resolve
+
+MEMORY, VOLUME, POOL = "resources.limits.memory", "persistence.size", "database.pool.maxSize"
+
+
+def place(values: str, app: str, value: str = MEMORY, *, file: str = "", **more: object) -> str | None:
+    """Where the value is; None where a person is asked."""
+    wanted = Wanted(app, value, **more)  # type: ignore[arg-type]  # each test gives what it is about
+    found = resolve(wanted, Catalogue(), {file or "helm-values/shop/values.yaml": values.encode()})
+    return None if isinstance(found, Candidates) else format_path(found.path)
+
+
+# --- one file per release ------------------------------------------------------------------------------------------
+
+THANOS = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: thanos, namespace: monitoring}
+spec:
+  values:
+    query: {resources: {limits: {memory: 4Gi}}}
+    compactor: {resources: {limits: {memory: 6Gi}}, persistence: {size: 80Gi}}
+"""
+THERE = "helm-values/observability/thanos.yaml"
+
+
+@pytest.mark.parametrize(
+    ("app", "value", "namespace", "expected"),
+    [
+        ("thanos-compactor", MEMORY, "monitoring", "spec.values.compactor.resources.limits.memory"),
+        ("thanos-compactor", VOLUME, "monitoring", "spec.values.compactor.persistence.size"),
+        ("thanos-query", MEMORY, None, "spec.values.query.resources.limits.memory"),
+        ("thanos-compactor", MEMORY, "staging", None),
+        ("thanos-sidecar", MEMORY, "monitoring", None),
+        ("athanos-query", MEMORY, "monitoring", None),
+    ],
+)
+def test_a_part_of_a_release_in_a_folder_of_another_name(
+    app: str, value: str, namespace: str | None, expected: str | None
+) -> None:
+    assert place(THANOS, app, value, file=THERE, namespace=namespace, pod=f"{app}-0") == expected
+
+
+def test_a_release_that_bears_the_apps_whole_name_is_no_part_of_its_folder() -> None:
+    text = THANOS.replace("name: thanos", "name: shop-api").replace("    query: {", "    {")
+    flat = text.partition("  values:")[0] + "  values: {image: {}, resources: {limits: {memory: 1Gi}}}\n"
+    found = place(flat, "shop-api", file="helm-values/shop/helmrelease.yaml", pod="shop-api-7d9f8c6b5d-x2k4p")
+    assert found == "spec.values.resources.limits.memory"
+
+
+# --- items of lists ------------------------------------------------------------------------------------------------
+
+WORKERS = """\
+web: {resources: {limits: {memory: 512Mi}}}
+workers:
+  - {name: emails, resources: {limits: {memory: 256Mi}}}
+  - {name: thumbnails, resources: {limits: {memory: 1Gi}}}
+"""
+NODES = """\
+nodeSets:
+  - {name: masters, env: [{name: ES_JAVA_OPTS, value: -Xmx2g}]}
+  - {name: hot, env: [{name: ES_JAVA_OPTS, value: -Xmx4g}]}
+"""
+
+
+@pytest.mark.parametrize(("part", "at"), [("emails", 0), ("thumbnails", 1)])
+def test_a_worker_of_a_list_of_workers(part: str, at: int) -> None:
+    app = f"shop-worker-{part}"
+    assert place(WORKERS, app, pod=f"{app}-7d9f8c6b5d-x2k4p") == f"workers[{at}].resources.limits.memory"
+
+
+def test_a_worker_that_the_list_does_not_have_is_asked_about() -> None:
+    assert place(WORKERS, "shop-worker-ocr", pod="shop-worker-ocr-7d9f8c6b5d-x2k4p") is None
+
+
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [("shop-es-hot-2", "nodeSets[1].env[0].value.-Xmx"), ("shop-es-cold-0", None)],
+)
+def test_a_setting_is_that_of_the_item_the_pod_is_called_after(pod: str, expected: str | None) -> None:
+    found = place(NODES, "shop-es", "jvm.heap", names=("-Xmx",), kind="bytes", pod=pod, container="elasticsearch")
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("pooler error: no more connections allowed (max_client_conn)", "pooler.max_client_conn"),
+        ("no more connections", None),
+    ],
+)
+def test_of_settings_with_several_names_the_one_that_the_message_names(message: str, expected: str | None) -> None:
+    values = "postgres: {max_connections: 200}\npooler: {max_client_conn: 600}\n"
+    names = ("max_connections", "max_client_conn")
+    assert place(values, "shop", "database.max_connections", names=names, kind="count", message=message) == expected
+
+
+def test_a_job_before_the_start_is_what_its_section_is_about() -> None:
+    values = "init: {resources: {limits: {memory: 512Mi}}}\nworker: {resources: {limits: {memory: 1Gi}}}\n"
+    assert place(values, "shop-init-db", pod="shop-init-db-x7lqn") == "init.resources.limits.memory"
+
+
+# --- volumes -------------------------------------------------------------------------------------------------------
+
+CLUSTER = "cluster: {storage: {size: 300Gi}, walStorage: {size: 15Gi}}\n"
+
+
+def test_the_volume_of_the_write_ahead_log_is_none_for_the_data() -> None:
+    assert place("cluster: {walStorage: {size: 15Gi}}\n", "shop-cluster", VOLUME, claim="shop-cluster-2") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"claim": "shop-cluster-2-wal"}, "cluster.walStorage.size"),
+        ({"claim": "shop-cluster-2"}, "cluster.storage.size"),
+        ({"message": 'could not write "/var/lib/postgresql/wal/pg_wal/000": full'}, "cluster.walStorage.size"),
+        ({"message": 'could not extend file "base/16384/2619": No space left'}, "cluster.storage.size"),
+    ],
+)
+def test_the_volume_of_the_write_ahead_log_is_changed_only_where_it_is_named(
+    more: dict[str, str], expected: str
+) -> None:
+    assert place(CLUSTER, "shop-cluster", VOLUME, **more) == expected
+
+
+# --- values inside texts -------------------------------------------------------------------------------------------
+
+KEYCLOAK = """\
+image: {}
+extraEnv: |
+  - name: KC_DB_POOL_MAX_SIZE
+    value: "20"
+  - name: JAVA_OPTS_APPEND
+    value: -Xmx1g
+startupProbe: |
+  httpGet: {path: /health, port: http}
+  failureThreshold: 60
+livenessProbe: |
+  {{ toYaml .Values.probe }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "expected"),
+    [
+        (POOL, {}, "extraEnv.|[0].value"),
+        ("startupProbe.failureThreshold", {}, "startupProbe.|.failureThreshold"),
+        ("jvm.heap", {"names": ("-Xmx",), "kind": "bytes"}, "extraEnv.|[1].value.-Xmx"),
+        ("startupProbe.periodSeconds", {}, None),  # the chart's default; a probe is not written half
+        ("livenessProbe.failureThreshold", {}, None),
+    ],
+)
+def test_what_a_chart_takes_as_text_is_read_as_what_it_is(
+    value: str, more: dict[str, object], expected: str | None
+) -> None:
+    assert place(KEYCLOAK, "shop", value, pod="shop-0", **more) == expected
+
+
+def test_a_path_that_is_written_as_one_key_is_a_pools_size_too() -> None:
+    values = "image: {}\napp: {properties: {spring.datasource.hikari.maximum-pool-size: 24}}\n"
+    found = place(values, "shop", POOL, message="HikariPool-1 - Connection is not available")
+    assert found == '["app", "properties", "spring.datasource.hikari.maximum-pool-size"]'
