@@ -206,6 +206,27 @@ def test_the_server_that_a_clients_chart_brings_along_is_meant() -> None:
     assert changes(bundled, "cache_maxmemory") == [("redis.commonConfiguration.~maxmemory", "96mb", "192mb")]
 
 
+BUNDLE = """\
+image: {{}}
+resources: {{limits: {{memory: 1Gi}}}}
+redis:
+  commonConfiguration: |
+    maxmemory 768mb
+{master}"""
+
+
+def test_room_for_a_bundled_servers_setting_is_made_in_the_servers_container_not_in_the_clients() -> None:
+    line = "ReplyError: OOM command not allowed when used memory > 'maxmemory'."
+    master = BUNDLE.format(master="  master: {resources: {limits: {memory: 1Gi}}}\n")
+    assert changes(master, "cache_maxmemory", line=line) == [
+        ("redis.commonConfiguration.~maxmemory", "768mb", "1536mb"),
+        ("redis.master.resources.limits.memory", "1Gi", "2Gi"),
+    ]
+    assert changes(BUNDLE.format(master=""), "cache_maxmemory", line=line) == [
+        ("redis.commonConfiguration.~maxmemory", "768mb", "1536mb")  # its container's limit is not in the values
+    ]
+
+
 def test_what_an_exporter_tells_is_about_the_server_beside_it() -> None:
     values = "image: {}\nextraFlags: --max_connections=150\n"
     made = changes(values, "db_connection_limit", container="metrics", pod="shop-mariadb-0")
@@ -248,3 +269,32 @@ def test_a_setting_can_be_looked_up_by_the_path_that_people_see() -> None:
     path = ("conf", "~spring.datasource.hikari.maximum-pool-size")
     assert format_path(path) == "conf.~spring.datasource.hikari.maximum-pool-size"
     assert find(values, path).value == "10"
+
+
+@pytest.mark.parametrize(
+    ("runbook", "values", "labels", "expected"),
+    [
+        ("response_header_too_big", "controller: {image: {}, config: {proxy-buffer-size: 8k}}\n", {},
+         ("controller.config.proxy-buffer-size", "8k", "16k")),
+        ("request_body_too_large", "image: {}\nnginx.conf: |\n  http {\n    client_max_body_size 20m;\n  }\n", {},
+         ('["nginx.conf", "~client_max_body_size"]', "20m", "40m")),
+        ("packet_too_large", "image: {}\nmysql: {configuration: \"max_allowed_packet=16M\"}\n", {},
+         ("mysql.configuration.~max_allowed_packet", "16M", "32M")),
+        ("input_buffer_full", "image: {}\nconfig:\n  inputs: |\n    [INPUT]\n        Mem_Buf_Limit 5MB\n", {},
+         ("config.inputs.~Mem_Buf_Limit", "5MB", "10MB")),
+        ("query_memory_of_one_node", "server: {config: {query: {maxMemory: 90GB}}}\n"
+         "worker: {config: {query: {maxMemoryPerNode: 16GB}}}\n", {"bound": "16GB"},
+         ("worker.config.query.maxMemoryPerNode", "16GB", "24GB")),
+        ("query_memory_of_the_cluster", "server: {config: {query: {maxMemory: 90GB}}}\n"
+         "worker: {config: {query: {maxMemoryPerNode: 16GB}}}\n", {"bound": "90GB"},
+         ("server.config.query.maxMemory", "90GB", "135GB")),
+        ("sample_rate_limited", "image: {}\nlimits: {ingestion_rate: 25000}\n", {"bound": "25000"},
+         ("limits.ingestion_rate", 25000, 50000)),
+        ("image_scan_timeout", "trivy: {image: {}, timeout: 5m0s}\n", {"container": "trivy"},
+         ("trivy.timeout", "5m0s", "600s")),
+    ],
+)  # fmt: skip
+def test_limits_of_proxies_shippers_and_engines_are_raised_where_the_values_set_them(
+    runbook: str, values: str, labels: dict[str, str], expected: tuple[str, object, object]
+) -> None:
+    assert changes(values, runbook, **labels) == [expected]
