@@ -92,4 +92,4 @@ def _more_of(remedy: Remedy) -> Remedy:
     """The usual step of the container's own limit."""
     assert remedy.within is not None
     usual = replace(remedy, value_path=remedy.within, op="multiply", amount="2", kind="memory", within=None)
-    return replace(usual, names=(), software=(), below=())
+    return replace(usual, names=(), below=())

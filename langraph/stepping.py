@@ -80,7 +80,7 @@ def place_of_remedy(
         container=diagnosis.container or incident.labels.get("container"),
         pod=incident.facts.get("pod") or incident.labels.get("pod") or _claimants_pod(app, incident),
         hints=tuple(hint.removeprefix("keda-hpa-") for hint in hints if hint),
-        releases=(*releases_of(incident.namespace, incident.labels), *_claimed_by(app, incident)),
+        releases=(*releases_of(incident.namespace, _own_labels(incident)), *_claimed_by(app, incident)),
         environment=environment_of(incident.namespace, incident.labels),
         claim=incident.labels.get("persistentvolumeclaim", ""),
         message=incident.first_line,
@@ -100,6 +100,12 @@ def place_of_remedy(
     except EditRefused as refusal:
         return NoProposal(say.refused(", ".join(sources), str(refusal)))
     return found if isinstance(found, Target) else NoProposal(found.reason, found.places)
+
+
+def _own_labels(incident: Incident) -> Mapping[str, str]:
+    """The labels, unless they are those of another pod, which only tells of the fault."""
+    said, meant = incident.labels.get("pod"), incident.facts.get("pod")
+    return {} if said and meant and said != meant else incident.labels
 
 
 def _claimants_pod(app: str, incident: Incident) -> str | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 _BLOCK = re.compile(r"^(?P<indent> *)(?:Init )?Containers:[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):[ \t]*\Z")
+_ROW = re.compile(r"^(?P<name>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[ \t]+\d{1,5}[ \t]+OOMKilled\b", re.MULTILINE)
+"""Of a list that somebody made of a pod's containerStatuses: name, restarts, reason."""
 _FAILED = re.compile(
     r"^ *Reason: +(?:OOMKilled|Error|CrashLoopBackOff|ContainerCannotRun|StartError|DeadlineExceeded|"
     r"ImagePullBackOff|ErrImagePull|InvalidImageName|CreateContainer(?:Config)?Error|RunContainerError)[ \t]*$",
@@ -17,6 +19,9 @@ def failed_container(text: str) -> str | None:
     """The one container of the description that failed, or the only one that it has; None where nothing is sure."""
     if '"containerStatuses"' in text:
         return _failed_by_status(text)
+    rows = {row["name"] for row in _ROW.finditer(text)}
+    if len(rows) == 1:
+        return rows.pop()
     containers = dict(_containers(text))
     failed = [name for name, said in containers.items() if _FAILED.search(said)]
     if len(failed) == 1:

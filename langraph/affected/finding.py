@@ -105,6 +105,12 @@ def _found(labels: Mapping[str, str], text: str, facts: Mapping[str, str] | None
     return _joined(known, said) if known.app is None else _completed(known, said)
 
 
+FULL_NODE = re.compile(
+    r"disk watermark \[[^\]]{1,20}\] exceeded on \[[^\]]{1,40}\]\[(?P<pod>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9]))\]"
+)
+"""How the elected master of Elasticsearch names the node whose disk is full."""
+
+
 def _names(labels: Mapping[str, str]) -> list[str]:
     """Who speaks; the pods of the control plane are called after their nodes, too."""
     own = [workload(labels[n]) for n in POD_LABELS if labels.get(n)]
@@ -160,6 +166,9 @@ def _reported(labels: Mapping[str, str], names: list[str], text: str, facts: Map
 
 def _of_others(known: Affected, names: list[str], text: str, near: str) -> Affected | None:
     """Whom a line concerns that its writer wrote about another; None where it is the writer's own."""
+    full = FULL_NODE.search(near)
+    if full is not None and known.pod and known.pod != full["pod"]:
+        return Affected(workload(full["pod"]), known.namespace, full["pod"])
     target = failed_target(names, near)
     if target is not None:
         return target

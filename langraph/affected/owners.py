@@ -90,7 +90,8 @@ def claimant(claim: str) -> str | None:
     if len(parts) >= 3 and re.fullmatch(r"\d{1,4}", parts[-1]):
         parts = parts[:-1]
         word = next((n for n, part in enumerate(parts[:-1]) if part in CLAIM_WORDS), 0)
-        return "-".join(parts[word + 1 :]) or None
+        jbod = word + 1 < len(parts) - 1 and parts[word] == "data" and parts[word + 1].isdecimal()  # Strimzi's, by disk
+        return "-".join(parts[word + 1 + jbod :]) or None
     while len(parts) > 1 and parts[-1] in CLAIM_WORDS:
         parts = parts[:-1]
     return None if len(parts) == 1 and parts[0] in CLAIM_WORDS else "-".join(parts)

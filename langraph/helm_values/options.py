@@ -21,8 +21,12 @@ _LINE = re.compile(
     r"[ \t]*;?[ \t]*(?:[#;].*)?$",
     re.MULTILINE,
 )
+_PAIR = re.compile(
+    rf"(?:(?<=[;?&])|\A)[ ]*(?P<name>[A-Za-z][\w .-]{{1,40}}?)[ ]*=[ ]*(?P<value>{AMOUNT.pattern})(?=[ ]*(?:[;&]|\Z))"
+)
+"""Of a connection string, or of what follows a URL: `Host=db;Max Pool Size=50`, `?connection_limit=5`."""
 LINE = "~"
-"""Before a setting's name: it is a line of its own."""
+"""Before a setting's name: it is a line of its own, or a pair of a connection string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,9 @@ def options(text: str) -> tuple[Option, ...]:
     if not any(mark in text for mark in ("-", "=", "\n", " ")) or not re.search(r"\d", text):
         return ()
     found = [Option(one["name"], one["value"], one.start("value")) for one in _FLAG.finditer(text)]
-    lines = (Option(LINE + one["name"], one["value"], one.start("value")) for one in _LINE.finditer(text))
-    found += [line for line in lines if not any(line.start == flag.start for flag in found)]
+    for form in (_LINE, _PAIR):
+        more = [Option(LINE + one["name"], one["value"], one.start("value")) for one in form.finditer(text)]
+        found += [one for one in more if not any(one.start == known.start for known in found)]
     count = Counter(one.part for one in found)
     return tuple(sorted((one for one in found if count[one.part] == 1), key=lambda one: one.start))
 

@@ -33,12 +33,14 @@ from langraph.target.places import NAMED_RESOURCES, Slot
 from langraph.target.scopes import FLAT_KEYS, OVERRIDES, Scope
 from langraph.target.words import (
     ADDABLE,
+    CHARTS,
     INSIDE,
     MAIN_NAMES,
     MAIN_SECTIONS,
     NEUTRAL,
     OF_ITS_OWN,
     PRIMARIES,
+    SOFTWARE,
     WORKLOAD_KEYS,
     plain,
     same,
@@ -49,7 +51,7 @@ from langraph.texts import proposing as say
 
 
 def choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
-    wanted = replace(wanted, releases=(*wanted.releases, *scope.names))
+    scope, wanted = _of_its_chart(scope, replace(wanted, releases=(*wanted.releases, *scope.names)))
     part = component_of(wanted, scope.chart, scope.rest)
     found = _by_names(scope, part, wanted)
     if part.is_other and scope.beside is not None and not isinstance(found, Target):
@@ -58,6 +60,18 @@ def choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
         outside = next((place for place in parts if place is not None), None)
         return outside or found or asked(scope.beside.slots, part, wanted)
     return found or _unnamed(scope, part, wanted)
+
+
+def _of_its_chart(scope: Scope, wanted: Wanted) -> tuple[Scope, Wanted]:
+    """Without a chart's name behind the release's that the folder is called after: `edge-ingress-nginx-controller`."""
+    fronts = (name for name in CHARTS if f"{scope.rest}-".startswith(f"{name}-"))
+    chart = max(fronts, key=len, default="")
+    is_section = any(same(str(section[-1]), chart) for section, _ in scope.sections(depth=1))
+    is_beside = is_flat(scope) and not SOFTWARE.isdisjoint(chart.split("-"))
+    if not chart or is_section or is_beside:
+        return scope, wanted  # an umbrella's part, or what an app has beside itself
+    rest = scope.rest.removeprefix(chart).lstrip("-")
+    return replace(scope, rest=rest), replace(wanted, releases=(*wanted.releases, chart, f"{scope.chart}-{chart}"))
 
 
 def _by_names(scope: Scope, part: Component, wanted: Wanted) -> Target | Candidates | None:

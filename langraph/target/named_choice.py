@@ -32,6 +32,7 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
         return _one_of(found, wanted)  # the only server of its kind that the client's chart brings along
     part = component_of(wanted, scope.chart, scope.rest)
     mine = tuple(slot for slot in found if _is_of_part(slot, part, wanted))
+    mine = mine or tuple(slot for slot in found if _is_of_whole(slot, part))
     if mine:
         return _one_of(mine, wanted)
     is_messenger = wanted.container is not None and MESSENGER.search(wanted.container) is not None
@@ -64,6 +65,12 @@ def _is_of_part(slot: Slot, part: Component, wanted: Wanted) -> bool:
     """Whether the value stands in a section that is called like the container or its part."""
     names = [name for name in (wanted.container, *part.names) if name and plain(name) not in GENERIC]
     return any(_is_called(slot.section, name) or plain(slot.name) == plain(name) for name in names)
+
+
+def _is_of_whole(slot: Slot, part: Component) -> bool:
+    """Whether the value stands for all of which the part is one: `sessions` for the part `sessions-master`."""
+    first = str(slot.section[0]) if slot.section else ""
+    return bool(first) and any(name.startswith(f"{first}-") for name in part.names)
 
 
 def _is_called(section: ValuePath, name: str) -> bool:

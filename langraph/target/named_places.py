@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from langraph.helm_values import INNER, options
 from langraph.helm_values.tree import Node
 from langraph.models.incident import Scalar, ValuePath
+from langraph.redact import redact
 from langraph.target.layouts import block, get, mappings
 from langraph.target.pool_places import is_pool_key, pools, variables
 from langraph.target.words import WORKLOAD_KEYS, plain
@@ -66,11 +67,29 @@ def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tupl
             yield (*path, one.part), one.value
 
 
+POOL_PAIR = re.compile(r"(?i)~(?:(?:max(?:imum)?[ _]?)?pool[ _]?size|connection_limit|pool_max_conns)")
+"""What connection strings of .NET's drivers, and URLs of Prisma, pgx and MongoDB's drivers call it."""
+REFERENCE = re.compile(r"\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_]\w*\}")
+"""A variable where a password would be."""
+
+
+def _in_connection_string(text: str) -> Iterator[str]:
+    """Sizes of pools in a connection string; none where it holds a password, for a diff would show it."""
+    bare = REFERENCE.sub("", text)
+    if redact(bare) == bare:
+        yield from (one.part for one in options(text) if POOL_PAIR.fullmatch(one.part))
+
+
 def pools_in_texts(mapping: Node) -> Iterator[ValuePath]:
-    """Sizes of connection pools in a mapping's configuration texts: YAML, or lines such as `db.pool.max=10`."""
+    """Sizes of connection pools in a mapping's texts: YAML, lines such as `db.pool.max=10`, connection strings."""
+    for variable in variables(mapping):
+        if isinstance(variable.value.value, str):
+            yield from ((*variable.path, part) for part in _in_connection_string(variable.value.value))
     for key, at in mapping.index.items():
         value = mapping.entries[at][1]
         if value.kind != "scalar" or value.style not in ("|", ">"):
+            if isinstance(value.value, str) and not _is_variables_value(mapping, key):
+                yield from ((key, part) for part in _in_connection_string(value.value))
             continue
         inner = block(value)
         for section, _, inside in mappings(inner) if inner is not None else ():

@@ -25,8 +25,8 @@ VOLUME_SIZE = re.compile(r"[a-z]\w{1,40}[sS]ize")
 """Beside a chart's first volume the size of another: `commitLogsize`."""
 
 
-SECOND_VOLUMES = {"walStorage": "wal"}
-"""Beside a part's volume a second one, and what claims and paths call it: CloudNativePG's write-ahead log."""
+SECOND_VOLUMES = {"walStorage": "wal", "auditStorage": "audit"}
+"""Beside a part's volume a second one, and what claims and paths call it: CloudNativePG's log, Vault's audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,11 @@ def pool_slots(layout: Layout) -> tuple[Slot, ...]:
     """Every value that is the size of a connection pool by its name; the frameworks agree on no single key."""
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
-        found += [_slot(layout, section, part_of(layout.node, section), name, path) for path in pools_in_texts(mapping)]
+        for path in pools_in_texts(mapping):
+            # `database.connectionString` is the client's: `database` is no part of the chart.
+            makes_pods = workload_around(layout.node, section)
+            part = part_of(layout.node, section) if makes_pods is not None or len(section) > 1 else ()
+            found.append(_slot(layout, section, part, name, path))
         for path in pools(section, mapping):
             # `db.pool` is no component of the chart: what is left of the section is.
             is_variable = len(path) > 1 or str(path[-1]).isupper()
@@ -135,7 +139,7 @@ def _is_claim(section: ValuePath, mapping: Node) -> bool:
 def _volumes(mapping: Node) -> Iterator[ValuePath]:
     """Sizes of volumes with names of their own: `persistence.data.size`, `volumes.ledgers.size`, `walStorage.size`."""
     yield from ((key, "size") for key in SECOND_VOLUMES if _is_set(mapping, (key, "size")))
-    for key in ("persistence", "volumes"):
+    for key in ("persistence", "volumes", "pvc", "pvcs"):
         named = get(mapping, (key,))
         if named is None or named.kind != "mapping" or "persistentVolumeClaim" in named.index:
             continue

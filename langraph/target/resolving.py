@@ -73,7 +73,7 @@ def _is_of_all_jobs(slot: Slot) -> bool:
 
 def _is_apps(volume: Slot, wanted: Wanted) -> bool:
     """Whether a volume with a name of its own bears the part's: `persistence.db.size` is `supabase-db`'s."""
-    named = volume.path[-3:-2] in (("persistence",), ("volumes",))
+    named = volume.path[-3:-2] in (("persistence",), ("volumes",), ("pvc",), ("pvcs",))
     return named and str(volume.path[-2]) in wanted.app.split("-")
 
 

@@ -18,6 +18,7 @@ from langraph.target.values_files import (
     home_among,
     home_of,
     labelled,
+    namespace_home,
     release_home,
 )
 from langraph.target.words import same
@@ -50,6 +51,8 @@ class Scope:
     """Places for the value that count, their sections relative to the prefix."""
     unsure: tuple[Slot, ...] = ()
     """Places in layers of which nobody knows whether they apply."""
+    release: str = ""
+    """What stands in front of the chart's name in those of its objects, where only the app's own name says so."""
     taken: AbstractSet[ValuePath] = field(default_factory=frozenset)
     """Sections that the catalogue gives to other containers."""
     beside: "Scope | None" = None
@@ -72,7 +75,8 @@ class Scope:
         """What the objects around the values are called: releases and charts, that stand in front of pods' names."""
         said = {name for layout in self.layouts for name in layout.names}
         given = (text_at(one.node, *self.prefix, key) for one in self.layouts for key in OVERRIDES)
-        return tuple(sorted({*said, *(name for name in given if name)}))
+        released = (self.release, f"{self.release}-{self.chart}") if self.release else ()
+        return tuple(sorted({*said, *released, *(name for name in given if name)}))
 
     def narrowed(self) -> "Scope":
         """Where the chart is a part of another chart, as its only use: its own section."""
@@ -112,6 +116,7 @@ def scopes_of(wanted: Wanted, files: Mapping[str, bytes]) -> list[Scope]:
     """
     known = described(files)
     home = home_of(wanted.app, known, wanted.releases) or _renamed(wanted.app, known, files)
+    home = home or namespace_home(wanted.app, known, wanted.namespace)
     if home is not None:
         return _own(wanted, home, [file for file in known if file.owner == home.owner], files)
     found = _elsewhere(wanted, known, files)
@@ -127,7 +132,9 @@ def _released(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, b
     for _, group in groupby(known, key=lambda file: file.base):
         sure, unsure = _layers(wanted, [file for file in group if _is_readable(file, files)], files)
         objects += [one for one in (*sure, *unsure) if one.names and _is_here(one, wanted)]
-    home = home_among(wanted.app, {name for one in objects for name in one.names}, wanted.releases)
+    names = {name for one in objects for name in one.names}
+    said = names.intersection(labelled(wanted.releases, wanted.namespace))
+    home = home_among(wanted.app, names, wanted.releases) or (Home(said.pop(), wanted.app) if len(said) == 1 else None)
     mine = [one for one in objects if home is not None and home.owner in one.names]
     return [
         Scope(home.owner, home.rest, (), (one,), _effective((one,), wanted)).narrowed()
@@ -170,7 +177,7 @@ def _own(wanted: Wanted, home: Home, mine: Sequence[ValuesFile], files: Mapping[
             maybe = tuple(slot for layout in unsure for slot in places_in(layout, wanted))
             is_it = any(wanted.app in layout.names for layout in here)  # the release `shop-api` in the folder `shop`
             chart, rest = (wanted.app, "") if is_it else (home.owner, home.rest)
-            scope = Scope(chart, rest, (), here, _effective(here, wanted), maybe)
+            scope = Scope(chart, rest, (), here, _effective(here, wanted), maybe, release=home.release)
             found.append(scope.narrowed())
     return found
 

@@ -58,6 +58,7 @@ def _probe(kind: str, last: str) -> tuple[ValuePath, ...]:
     """Bitnami's custom probe, and the blocks of probes of common library charts."""
     return (
         (f"custom{kind.title()}Probe", last),
+        (f"{kind}Probes", last),
         ("probes", kind, last),
         ("probes", kind, "spec", last),
         ("probes", f"{kind}Probe", last),

@@ -68,6 +68,8 @@ class Home:
     owner: str
     rest: str = ""
     """`ingester` of the app `loki-ingester` in the folder `loki`."""
+    release: str = ""
+    """What stands in front of the owner's name in the app's, where that is a release's."""
 
 
 def paths_to_read(
@@ -142,6 +144,18 @@ def home_among(app: str, owners: AbstractSet[str], releases: Sequence[str]) -> H
     parts = {part for part in parts if len(part.owner) == longest}
     found = {*(Home(name) for name in exact), *parts}
     return found.pop() if len(found) == 1 else None
+
+
+def namespace_home(app: str, files: Sequence[ValuesFile], namespace: str | None) -> Home | None:
+    """The folder, in one called like the namespace, whose name stands within the app's: `mysql` of `shop-mysql-0`."""
+    owners = {file.owner for file in files if namespace is not None and namespace in file.base.split("/")[:-1]}
+    found: dict[Home, int] = {}
+    for owner in owners:
+        within = re.fullmatch(rf"(?P<release>.+)-{re.escape(owner)}(?:-(?P<rest>.+))?", app)
+        if within:
+            found[Home(owner, within["rest"] or "", within["release"])] = len(owner)
+    longest = [home for home, size in found.items() if size == max(found.values())]
+    return longest[0] if len(longest) == 1 else None
 
 
 def release_home(app: str, files: Sequence[ValuesFile], releases: Sequence[str], namespace: str | None) -> Home | None:

@@ -52,6 +52,7 @@ SECTION_OF = (
     ("*-nanny", "addonResizer"),
     ("discovery", "pilot"),
     ("*-pre", "initContainer"),
+    ("logs", "logcollector"),
     ("create", "createSecretJob"),
     ("patch", "patchWebhookJob"),
     ("*configmap-reload", "configmapReload"),
@@ -121,6 +122,27 @@ GENERIC = frozenset({"app", "application", "main", "default"})
 
 ROLES = ("-controller", "-server", "-manager", "-provider")
 """What is behind a part's name when its program is meant."""
+
+CHARTS = frozenset({
+    "actions-runner-controller", "airflow", "alertmanager", "alloy", "apisix", "argo-cd", "argo-events",
+    "argo-rollouts", "argo-workflows", "authentik", "aws-load-balancer-controller", "backstage", "cassandra",
+    "cert-manager", "chartmuseum", "cilium", "clickhouse", "cluster-autoscaler", "cockroachdb", "concourse", "consul",
+    "coredns", "crossplane", "dagster", "dex", "elasticsearch", "emqx", "etcd", "external-dns", "external-secrets",
+    "fluent-bit", "fluentd", "ghost", "gitea", "gitlab-runner", "grafana", "haproxy", "haproxy-ingress", "harbor",
+    "influxdb", "influxdb2", "ingress-nginx", "jaeger", "jenkins", "jupyterhub", "kafka", "karpenter", "keda",
+    "keycloak", "keycloakx", "kiali-server", "kibana", "kong", "kube-prometheus-stack", "kube-state-metrics",
+    "kubernetes-dashboard", "kubernetes-ingress", "kyverno", "linkerd", "logstash", "loki", "longhorn", "mariadb",
+    "mariadb-galera", "mattermost-team-edition", "memcached", "metabase", "metallb", "metrics-server",
+    "mimir-distributed", "minio", "mlflow", "mongodb", "mysql", "nats", "neo4j", "nextcloud",
+    "nexus-repository-manager", "nginx", "nginx-ingress", "oauth2-proxy", "opensearch", "opensearch-dashboards",
+    "opentelemetry-collector", "opentelemetry-operator", "pgadmin4", "postgresql", "postgresql-ha", "prometheus",
+    "prometheus-adapter", "prometheus-blackbox-exporter", "prometheus-node-exporter", "prometheus-postgres-exporter",
+    "prometheus-pushgateway", "promtail", "rabbitmq", "redis", "redis-cluster", "redis-ha", "redpanda", "reloader",
+    "sealed-secrets", "selenium-grid", "solr", "sonarqube", "spark-operator", "strimzi-kafka-operator", "superset",
+    "tempo", "temporal", "thanos", "traefik", "trino", "trivy-operator", "unleash", "valkey", "vault", "vector",
+    "velero", "victoria-metrics-cluster", "victoria-metrics-single", "wordpress", "zabbix", "zookeeper",
+})  # fmt: skip
+"""Names of charts that are published under them: what stands behind a release's name in those of its objects."""
 
 # --- sections ------------------------------------------------------------------------------------------------------
 

@@ -144,6 +144,7 @@ def test_objects_are_named_in_the_forms_that_kubernetes_prints(text: str, found:
 @pytest.mark.parametrize(
     ("claim", "name"),
     [
+        ("data-0-events-broker-1", "events-broker"),
         ("data-db-0", "db"),
         ("data-my-db-12", "my-db"),
         ("redis-data-redis-master-0", "redis-master"),
@@ -428,3 +429,13 @@ def test_a_unit_of_systemd_is_an_app_and_the_kubelets_is_none() -> None:
 )
 def test_a_controller_that_may_not_is_at_fault_itself(speaker: str, text: str, app: str) -> None:
     assert affected({"app": speaker, "namespace": "ops"}, text).app == app
+
+
+def test_the_full_disk_is_the_named_nodes_not_the_masters_that_tells_of_it() -> None:
+    text = (
+        "flood stage disk watermark [95%] exceeded on [pQ2vZk8sT7mJx0eYbR1uWg][logs-data-3][/data/nodes/0] free: 23gb"
+    )
+    found = affected({"namespace": "logging", "pod": "logs-master-0"}, text)
+    assert found == Affected("logs-data", "logging", "logs-data-3")
+    assert affected({"namespace": "logging", "pod": "logs-data-3"}, text).app == "logs-data"
+    assert affected({"namespace": "logging", "app": "logs"}, text).app == "logs"  # of whose pods nothing is said

@@ -426,6 +426,8 @@ Conditions:
 
 def test_of_several_described_containers_the_one_that_failed_is_meant() -> None:
     assert failed_container(DESCRIBED) == "agent-sidecar"
+    assert failed_container("logrotate\t0\nlogs\t27\tOOMKilled\t137\npxc\t0") == "logs"
+    assert failed_container("web-7d9f8c6b5d-x2k4p   0/1     OOMKilled   14   6d") is None
     assert failed_container(DESCRIBED.replace("Running", "Waiting\n      Reason:       CrashLoopBackOff")) is None
     assert failed_container("Containers:\n  shop:\n    Ready:  False\n") == "shop"
     assert failed_container("Containers are full") is None

@@ -68,7 +68,8 @@ def test_only_faults_that_values_can_mend_have_a_remedy(catalogue: Catalogue) ->
         "worker_setting_reached", "worker_timeout", "gunicorn_worker_timeout", "emptydir_limit_exceeded",
         "quota_exceeded", "ingestion_rate_limited", "series_limit_reached", "sample_rate_limited",
         "query_memory_of_one_node", "query_memory_of_the_cluster", "input_buffer_full", "image_scan_timeout",
-        "request_body_too_large", "response_header_too_big", "packet_too_large",
+        "request_body_too_large", "response_header_too_big", "packet_too_large", "manifest_generation_timeout",
+        "pooler_exhausted",
     }  # fmt: skip
     oom = catalogue.runbooks["container_oom"].remedy
     assert oom is not None

@@ -167,3 +167,76 @@ def test_a_path_that_is_written_as_one_key_is_a_pools_size_too() -> None:
     values = "image: {}\napp: {properties: {spring.datasource.hikari.maximum-pool-size: 24}}\n"
     found = place(values, "shop", POOL, message="HikariPool-1 - Connection is not available")
     assert found == '["app", "properties", "spring.datasource.hikari.maximum-pool-size"]'
+
+
+# --- folders called after releases ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "app", "expected"),
+    [
+        ("controller: {image: {}, %s}\ndefaultBackend: {%s}\n", "shop-ingress-nginx-controller", "controller."),
+        ("controller: {image: {}, %s}\ndefaultBackend: {%s}\n", "shop-ingress-nginx-defaultbackend", "defaultBackend."),
+        ("image: {}\n%s\n", "shop-fluent-bit", ""),
+        ("master: {%s}\nreplica: {%s}\n", "shop-redis-master", "master."),
+        ("image: {}\n%s\nredis: {master: {%s}}\n", "shop-redis-master", "redis.master."),
+        ("image: {}\n%s\n", "shop-redis", None),  # what an app has beside itself, or the folder's own chart
+        ("image: {}\n%s\n", "shop-payments", None),
+    ],
+)
+def test_behind_the_releases_name_stands_the_charts(values: str, app: str, expected: str | None) -> None:
+    limits = "resources: {limits: {memory: 1Gi}}"
+    found = place(values.replace("%s", limits), app, pod=f"{app}-7d9f8c6b5d-x2k4p")
+    assert found == (None if expected is None else f"{expected}{MEMORY}")
+
+
+# --- folders called after namespaces, and releases that only labels name -------------------------------------------
+
+MYSQL = "primary: {resources: {limits: {memory: 1Gi}}}\nsecondary: {resources: {limits: {memory: 2Gi}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "expected"),
+    [("shop-db", "primary.resources.limits.memory"), ("other", None), (None, None)],
+)
+def test_a_chart_below_the_namespaces_folder_is_that_of_its_releases(
+    namespace: str | None, expected: str | None
+) -> None:
+    app = "shop-mysql-primary"
+    found = place(MYSQL, app, file="helm-values/shop-db/mysql/values.yaml", namespace=namespace, pod=f"{app}-0")
+    assert found == expected
+
+
+def test_a_release_that_the_labels_name_is_found_whatever_its_objects_are_called() -> None:
+    release = THANOS.replace("name: thanos", "name: opensearch-data").partition("  values:")[0]
+    values = release + '  values: {nodeGroup: data, clusterName: logs, opensearchJavaOpts: "-Xms6g -Xmx6g"}\n'
+    more = {"names": ("-Xmx",), "kind": "bytes", "namespace": "monitoring", "pod": "logs-data-1"}
+    path = "spec.values.opensearchJavaOpts.-Xmx"
+    assert place(values, "logs-data", "jvm.heap", file=THERE, releases=("opensearch-data",), **more) == path
+    assert place(values, "logs-data", "jvm.heap", file=THERE, **more) is None
+
+
+# --- connection strings --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Host=pg;Username=c;Password=$(PG_PASSWORD);Maximum Pool Size=50;Timeout=15", "~Maximum Pool Size"),
+        ("Server=sql;Max Pool Size=100", "~Max Pool Size"),
+        ("postgresql://app:${PASSWORD}@pg:5432/shop?schema=public&connection_limit=5", "~connection_limit"),
+        ("mongodb://db/shop?maxPoolSize=20", "~maxPoolSize"),
+        ("Host=pg;Password=hunter2;Maximum Pool Size=50", None),  # a diff would show the password
+        ("postgresql://app:hunter2@pg/shop?connection_limit=5", None),
+        ("Host=pg;Minimum Pool Size=5", None),
+    ],
+)
+def test_a_pools_size_in_a_connection_string(text: str, part: str | None) -> None:
+    message = "The connection pool has been exhausted"
+    for values, path in (
+        (f'image: {{}}\nenv: {{DB: "{text}"}}\n', ["env", "DB"]),
+        (f'image: {{}}\nenv: [{{name: DB, value: "{text}"}}]\n', ["env", 0, "value"]),
+        (f'image: {{}}\ndatabase: {{connectionString: "{text}"}}\n', ["database", "connectionString"]),
+    ):
+        found = place(values, "shop", POOL, message=message)
+        assert found == (None if part is None else format_path((*path, part)))
