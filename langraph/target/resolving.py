@@ -12,6 +12,7 @@ from langraph.models.incident import ValuePath
 from langraph.target.choosing import choose, new_place
 from langraph.target.component import Wanted
 from langraph.target.found import Candidates, Place, Target, place_of, several, target_at
+from langraph.target.generated import of_generator
 from langraph.target.named_choice import choose_named
 from langraph.target.objects import object_slots
 from langraph.target.places import SECOND_VOLUMES, Slot
@@ -53,7 +54,8 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
     if len(scopes) > 1:
         places = [place_of(slot) for scope in scopes for slot in scope.slots]
         return Candidates(tuple(places), say.several_places(wanted.app, wanted.value_path, len(scopes)))
-    return _settled(scopes[0], _chosen(scopes[0], wanted), wanted)
+    settled = _settled(scopes[0], _chosen(scopes[0], wanted), wanted)
+    return of_generator(settled, wanted, files) if isinstance(settled, Target) else settled
 
 
 def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:

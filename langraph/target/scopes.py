@@ -17,6 +17,7 @@ from langraph.target.values_files import (
     described,
     home_among,
     home_of,
+    is_below,
     labelled,
     namespace_home,
     release_home,
@@ -116,7 +117,9 @@ def scopes_of(wanted: Wanted, files: Mapping[str, bytes]) -> list[Scope]:
     """
     known = described(files)
     home = home_of(wanted.app, known, wanted.releases) or _renamed(wanted.app, known, files)
-    home = home or namespace_home(wanted.app, known, wanted.namespace)
+    if home is None:
+        home = namespace_home(wanted.app, known, wanted.namespace)
+        known = [file for file in known if home is None or is_below(file, wanted.namespace)]
     if home is not None:
         return _own(wanted, home, [file for file in known if file.owner == home.owner], files)
     found = _elsewhere(wanted, known, files)

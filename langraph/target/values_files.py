@@ -101,11 +101,14 @@ def paths_to_read(
         return tuple(file.path for file in own)
 
     # Objects may be anywhere, and so may the section of an umbrella chart: what the name points to comes first.
-    whole = release_home(app, known, releases_of(namespace, labels or {}), namespace)
+    releases = releases_of(namespace, labels or {})
+    whole = release_home(app, known, releases, namespace)
+    near = (app, *labelled(releases, namespace))
 
     def likelihood(file: ValuesFile) -> tuple[bool, bool, bool, str]:
         is_whole = whole is not None and file.owner == whole.owner
-        return not is_whole, not _is_near(file, app), not (file.is_values and not file.tag), file.path
+        is_near = any(_is_near(file, name) for name in near)
+        return not is_whole, not is_near, not (file.is_values and not file.tag), file.path
 
     return tuple(file.path for file in sorted(known, key=likelihood)[:MAX_FILES])
 
@@ -146,9 +149,14 @@ def home_among(app: str, owners: AbstractSet[str], releases: Sequence[str]) -> H
     return found.pop() if len(found) == 1 else None
 
 
+def is_below(file: ValuesFile, namespace: str | None) -> bool:
+    """Whether a file's folder is in one called like the namespace."""
+    return namespace is not None and namespace in file.base.split("/")[:-1]
+
+
 def namespace_home(app: str, files: Sequence[ValuesFile], namespace: str | None) -> Home | None:
     """The folder, in one called like the namespace, whose name stands within the app's: `mysql` of `shop-mysql-0`."""
-    owners = {file.owner for file in files if namespace is not None and namespace in file.base.split("/")[:-1]}
+    owners = {file.owner for file in files if is_below(file, namespace)}
     found: dict[Home, int] = {}
     for owner in owners:
         within = re.fullmatch(rf"(?P<release>.+)-{re.escape(owner)}(?:-(?P<rest>.+))?", app)

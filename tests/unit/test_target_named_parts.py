@@ -207,6 +207,18 @@ def test_a_chart_below_the_namespaces_folder_is_that_of_its_releases(
     assert found == expected
 
 
+def test_another_namespaces_chart_of_that_name_is_none_of_its_layers() -> None:
+    app, here, there = (
+        "shop-mysql-primary",
+        "helm-values/shop-db/mysql/values.yaml",
+        "helm-values/crm/mysql/values.yaml",
+    )
+    wanted = Wanted(app, MEMORY, namespace="shop-db", pod=f"{app}-0")
+    found = resolve(wanted, Catalogue(), {here: MYSQL.encode(), there: MYSQL.encode()})
+    assert not isinstance(found, Candidates)
+    assert found.file == here
+
+
 def test_a_release_that_the_labels_name_is_found_whatever_its_objects_are_called() -> None:
     release = THANOS.replace("name: thanos", "name: opensearch-data").partition("  values:")[0]
     values = release + '  values: {nodeGroup: data, clusterName: logs, opensearchJavaOpts: "-Xms6g -Xmx6g"}\n'
@@ -240,3 +252,46 @@ def test_a_pools_size_in_a_connection_string(text: str, part: str | None) -> Non
     ):
         found = place(values, "shop", POOL, message=message)
         assert found == (None if part is None else format_path((*path, part)))
+
+
+# --- what an ApplicationSet fills in -------------------------------------------------------------------------------
+
+SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+spec:
+  generators:
+    - list:
+        elements:
+          - {%s, memory: 768Mi, maxReplicas: "2"}
+          - {%s, memory: 1Gi, maxReplicas: "8"}
+  template:
+    metadata: {name: "claims-{{ .env }}"}
+    spec:
+      source:
+        helm:
+          releaseName: claims
+          valuesObject: {image: {}, resources: {limits: {memory: "{{ .memory }}", cpu: "{{ .cpu }}"}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("staging", "prod", "value", "expected"),
+    [
+        ("namespace: claims-staging", "namespace: claims-prod", MEMORY, "spec.generators[0].list.elements[1].memory"),
+        ("env: stage", "env: production", MEMORY, "spec.generators[0].list.elements[1].memory"),
+        ("cluster: west", "cluster: east", MEMORY, None),
+        (
+            "env: stage",
+            "env: prod",
+            "resources.limits.cpu",
+            "spec.template.spec.source.helm.valuesObject.resources.limits.cpu",  # nobody sets it; a person is told
+        ),
+    ],
+)
+def test_a_parameter_is_set_where_the_generator_has_it(
+    staging: str, prod: str, value: str, expected: str | None
+) -> None:
+    more = {"namespace": "claims-prod", "environment": frozenset({"claims-prod", "claims", "prod"})}
+    file = "helm-values/applicationsets/claims.yaml"
+    assert place(SET % (staging, prod), "claims", value, file=file, pod="claims-7d9f8c6b5d-x2k4p", **more) == expected
