@@ -26,6 +26,8 @@ STATIC = re.compile(
 )
 """Pods that a kubelet starts from files bear the node's name."""
 
+GITLAB_JOB = re.compile(r"runner-[a-z0-9_-]{6,20}-project-\d{1,9}-concurrent-\d{1,5}(?:-[a-z0-9]{5,12})?\Z")
+"""The pod of a job, as GitLab's Kubernetes executor calls it: one for each, so the runner is whose jobs they are."""
 CLAIM_WORDS = frozenset(
     {
         "data",
@@ -59,6 +61,8 @@ def workload(pod: str) -> str | None:
     """The name of what made a pod: `grafana-6d5f8b7c9d-x2k4p` is `grafana`, `db-0` is `db`; None for a bad name."""
     if not NAME.match(pod):
         return None
+    if GITLAB_JOB.match(pod):
+        return "gitlab-runner"
     owner = _strip(pod, (CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
     return _strip(owner, (KNATIVE,)) or owner
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from langraph.affected.owners import GITLAB_JOB
 from langraph.amounts import amount_of
 from langraph.catalogue import App, Catalogue
 from langraph.helm_values import find, format_path, parse_path
@@ -37,6 +38,7 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
     Raises:
         EditRefused: a file of the app cannot be read as YAML or is not fit to be edited.
     """
+    wanted = _of_gitlabs_job(wanted)
     entry = catalogue.app(wanted.app, wanted.namespace)
     if entry is None and catalogue.knows(wanted.app):
         return Candidates((), say.other_namespace(wanted.app, wanted.namespace))
@@ -56,6 +58,20 @@ def resolve(wanted: Wanted, catalogue: Catalogue, files: Mapping[str, bytes]) ->
         return Candidates(tuple(places), say.several_places(wanted.app, wanted.value_path, len(scopes)))
     settled = _settled(scopes[0], _chosen(scopes[0], wanted), wanted)
     return of_generator(settled, wanted, files) if isinstance(settled, Target) else settled
+
+
+def _of_gitlabs_job(wanted: Wanted) -> Wanted:
+    """The limits of a GitLab job's containers: lines of the runner's own configuration, not the runner's resources.
+
+    Source: https://docs.gitlab.com/runner/executors/kubernetes/#configuration-settings
+    """
+    limits: dict[ValuePath, str] = {("resources", "limits", kind): f"{kind}_limit" for kind in ("memory", "cpu")}
+    limit = limits.get(wanted.path)
+    if limit is None or GITLAB_JOB.match(wanted.pod or "") is None:
+        return wanted
+    container = wanted.container or "build"
+    front = "helper_" if container == "helper" else "service_" if container.startswith("svc-") else ""
+    return replace(wanted, names=(f"{front}{limit}",), container=None)
 
 
 def _chosen(scope: Scope, wanted: Wanted) -> Target | Candidates:

@@ -25,6 +25,7 @@ from langraph.affected.owners import claimant, workload
         ("grafana", "grafana"),
         ("kube-apiserver-master-1", "kube-apiserver"),
         ("etcd-ip-10-0-0-1", "etcd"),
+        ("runner-t1zxk9pqw-project-318-concurrent-4-v7c2hd6k", "gitlab-runner"),
         ("Bad_Name", None),
         ("", None),
         ("-x", None),

@@ -295,3 +295,31 @@ def test_a_parameter_is_set_where_the_generator_has_it(
     more = {"namespace": "claims-prod", "environment": frozenset({"claims-prod", "claims", "prod"})}
     file = "helm-values/applicationsets/claims.yaml"
     assert place(SET % (staging, prod), "claims", value, file=file, pod="claims-7d9f8c6b5d-x2k4p", **more) == expected
+
+
+RUNNER = """\
+resources: {limits: {memory: 256Mi}}
+runners:
+  config: |
+    [[runners]]
+      [runners.kubernetes]
+        memory_limit = "2Gi"
+        helper_memory_limit = "512Mi"
+        memory_limit_overwrite_max_allowed = "8Gi"
+"""
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        ("build", "runners.config.~memory_limit"),
+        ("helper", "runners.config.~helper_memory_limit"),
+        ("svc-0", None),
+        (None, "runners.config.~memory_limit"),
+    ],
+)
+def test_a_gitlab_jobs_memory_is_not_the_runners(container: str | None, expected: str | None) -> None:
+    pod, file = "runner-t1zxk9pqw-project-318-concurrent-4-v7c2hd6k", "helm-values/gitlab-runner/values.yaml"
+    assert place(RUNNER, "gitlab-runner", file=file, pod=pod, container=container, kind="memory") == expected
+    own = place(RUNNER, "gitlab-runner", file=file, pod="gitlab-runner-7d9f8c6b5d-x2k4p", container="gitlab-runner")
+    assert own == MEMORY
