@@ -17,9 +17,9 @@ _FAILED = re.compile(
 
 def failed_container(text: str) -> str | None:
     """The one container of the description that failed, or the only one that it has; None where nothing is sure."""
-    if '"containerStatuses"' in text:
+    if '"containerStatuses"' in text and text.lstrip()[:1] == "{":
         return _failed_by_status(text)
-    rows = {row["name"] for row in _ROW.finditer(text)}
+    rows = {row["name"] for row in _ROW.finditer(text)} | _failed_in_lines(text)
     if len(rows) == 1:
         return rows.pop()
     containers = dict(_containers(text))
@@ -39,6 +39,19 @@ def _failed_by_status(text: str) -> str | None:
     found = [one for one in listed or () if isinstance(one, dict) and isinstance(one.get("name"), str)]
     failed = [str(one["name"]) for one in found if _has_failed(one)]
     return failed[0] if len(failed) == 1 and _NAME.fullmatch(f"{failed[0]}:") else None
+
+
+def _failed_in_lines(text: str) -> set[str]:
+    """The containers that failed by their statuses, one JSON object a line, as `jq -c` prints them."""
+    found = set()
+    for line in text.split("\n") if '"restartCount"' in text else ():
+        try:
+            one = json.loads(line) if line[:1] == "{" else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(one, dict) and _NAME.fullmatch(f"{one.get('name')}:") and _has_failed(one):
+            found.add(str(one["name"]))
+    return found
 
 
 def _has_failed(container: dict[str, Any]) -> bool:

@@ -20,6 +20,8 @@ CRON_SUFFIX = re.compile(r"(?P<owner>.+?)-\d{8,10}-[a-z0-9]{5}\Z")
 JOB_RUN = re.compile(r"(?P<owner>.+?)-\d{8,10}\Z")
 ORDINAL = re.compile(r"(?P<owner>.+?)-\d{1,4}\Z")
 RANDOM = re.compile(rf"(?P<owner>.+)-(?P<tail>[{ALPHABET}]{{5}}|(?=[a-z]{{0,4}}\d)(?=\d{{0,4}}[a-z])[a-z0-9]{{5}})\Z")
+RUN = re.compile(r"(?P<owner>.+?)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[a-z0-9]{5})?\Z")
+"""A job with a UUID of its own for each run, as Dagster's launcher makes them."""
 STATIC = re.compile(
     r"(?P<owner>(?:kube-apiserver|(?:kube|cloud)-controller-manager|kube-scheduler|kube-vip)"
     r"|etcd(?=-(?:.*(?:master|control|ip-|node)|cp(?:-?\d|-)|minikube|m\d{2}$|k8s|k3s|rke)))-.+\Z"
@@ -63,7 +65,7 @@ def workload(pod: str) -> str | None:
         return None
     if GITLAB_JOB.match(pod):
         return "gitlab-runner"
-    owner = _strip(pod, (CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
+    owner = _strip(pod, (RUN, CRON_SUFFIX, RS_HASH, STATIC, ORDINAL, JOB_RUN)) or _random_tail(pod) or pod
     return _strip(owner, (KNATIVE,)) or owner
 
 
@@ -93,6 +95,9 @@ def claimant(claim: str) -> str | None:
     parts = claim.split("-")
     if len(parts) >= 3 and re.fullmatch(r"\d{1,4}", parts[-1]):
         parts = parts[:-1]
+        again = next((n for n in range(2, len(parts) - 1) if parts[n:] == parts[: len(parts) - n]), 0)
+        if again:
+            return "-".join(parts[again:])  # Pulsar's template bears the set's name too: `bookie-journal-bookie-0`
         word = next((n for n, part in enumerate(parts[:-1]) if part in CLAIM_WORDS), 0)
         jbod = word + 1 < len(parts) - 1 and parts[word] == "data" and parts[word + 1].isdecimal()  # Strimzi's, by disk
         return "-".join(parts[word + 1 + jbod :]) or None

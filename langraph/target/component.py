@@ -123,6 +123,8 @@ def component_of(wanted: Wanted, chart: str, rest: str = "") -> Component:
     fronts = (*wanted.releases, plain(chart), f"{chart}x", chart, wanted.app)
     made = workload(wanted.pod) if wanted.pod else None
     ran = SHARD.sub("", _without(made, fronts)) if made else None
+    if ran and f"-{chart}-" in ran:
+        ran = ran.partition(f"-{chart}-")[2]  # `<release>-<chart>-<part>`, of a release that nothing else names
     rest = (
         _without(rest, (*wanted.releases, f"{chart}x", chart)) if rest else ""
     )  # `sonarqube-sonarqube`: the release bears the chart's name

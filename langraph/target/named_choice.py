@@ -1,6 +1,7 @@
 """Which of the values found by a name is the container's: one, or the candidates. Pure."""
 
 import re
+from dataclasses import replace
 
 from langraph.affected.owners import workload
 from langraph.models.incident import ValuePath
@@ -30,6 +31,7 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
         return target_at(found[0])
     if not wanted.below and wanted.keys_above:
         return _one_of(found, wanted)  # the only server of its kind that the client's chart brings along
+    wanted = replace(wanted, releases=(*wanted.releases, *scope.names))
     part = component_of(wanted, scope.chart, scope.rest)
     mine = tuple(slot for slot in found if _is_of_part(slot, part, wanted))
     mine = mine or tuple(slot for slot in found if _is_of_whole(slot, part))
@@ -39,9 +41,11 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     if is_helper(wanted, scope.chart) and not is_messenger:
         return several(found, wanted)
     parts = {section for section, keys in scope.sections(depth=1) if keys & WORKLOAD_KEYS}
-    is_chief = wanted.pod is not None and workload(wanted.pod) in (wanted.app, scope.chart, *scope.names)
-    if part.is_other and not is_chief and any(_is_called(section, name) for section in parts for name in part.names):
-        return several(found, wanted)  # the part has a section of its own, without the value
+    chiefs = (scope.chart, *scope.names, *(() if scope.rest else (wanted.app,)))
+    is_chief = wanted.pod is not None and workload(wanted.pod) in chiefs
+    has_section = any(_is_called(section, name) for section in parts for name in part.names)
+    if part.is_other and not is_chief and (has_section or len(found) > 1):
+        return several(found, wanted)  # the part has a section of its own, without the value, or any of them is its
     return _one_of(tuple(slot for slot in found if not _is_anothers(slot, scope, parts)) or found, wanted)
 
 
@@ -63,7 +67,9 @@ def _one_of(found: tuple[Slot, ...], wanted: Wanted) -> Target | Candidates:
 
 def _is_of_part(slot: Slot, part: Component, wanted: Wanted) -> bool:
     """Whether the value stands in a section that is called like the container or its part."""
-    names = [name for name in (wanted.container, *part.names) if name and plain(name) not in GENERIC]
+    names = [name for name in (*part.names, *part.guesses) if name and plain(name) not in GENERIC]
+    if wanted.container and not part.is_other:
+        names.append(wanted.container)  # in a part's pod the container bears the chart's name, as in every pod of it
     return any(_is_called(slot.section, name) or plain(slot.name) == plain(name) for name in names)
 
 

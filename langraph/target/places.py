@@ -60,11 +60,18 @@ def named_slots(layout: Layout, wanted: Wanted) -> tuple[Slot, ...]:
     found: list[Slot] = []
     for section, name, mapping in mappings(layout.node):
         for path, text in named_values(mapping, wanted.names, str(section[-1]) if section else ""):
-            above = "".join(map(str, (*section, *path[:-1]))).lower()
-            is_below = not wanted.keys_above or any(word in above for word in wanted.keys_above)
-            if is_below and amount_of(text, wanted.kind) is not None:
+            if amount_of(text, wanted.kind) is not None:
                 found.append(_slot(layout, section, part_of(layout.node, section), name, path))
-    return tuple({slot.path: slot for slot in found}.values())
+    below = [slot for slot in found if _is_below(slot, wanted)]
+    # The same chart under another alias, `cache` and `jobs`: which of them a client means its message does not say.
+    alike = {slot.path[len(slot.root) + 1 :] for slot in below if len(slot.path) > len(slot.root) + 1}
+    kept = [slot for slot in found if slot in below or slot.path[len(slot.root) + 1 :] in alike]
+    return tuple({slot.path: slot for slot in kept}.values())
+
+
+def _is_below(slot: Slot, wanted: Wanted) -> bool:
+    above = "".join(map(str, slot.path[len(slot.root) : -1])).lower()
+    return not wanted.keys_above or any(word in above for word in wanted.keys_above)
 
 
 def _slot(layout: Layout, section: ValuePath, component: ValuePath, name: str, path: ValuePath) -> Slot:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 
 from langraph.errors import EditRefused
+from langraph.helm_values.tree import Node
 from langraph.models.incident import ValuePath
 from langraph.target.component import Wanted
 from langraph.target.layouts import Layout, Listed, get, layouts, listed, text_at
@@ -305,8 +306,11 @@ def _effective(stack: Sequence[Layout], wanted: Wanted) -> tuple[Slot, ...]:
     """Of one value in several layers only the last one's counts, as with Helm's `-f`; a value wins over a gap."""
     off = switched_off(stack)
     best: dict[tuple[ValuePath, object], Slot] = {}
-    for layout in stack:
+    for n, layout in enumerate(stack):
+        later = [one for one in stack[n + 1 :] if one.file != layout.file]
         for slot in places_in(layout, wanted):
+            if any(_is_replaced(slot.path[len(slot.root) :], one.node) for one in later):
+                continue
             # Two documents of one file are no layers of one another.
             apart = layout.doc if any(o.file == layout.file and o.doc != layout.doc for o in stack) else None
             key = (slot.path[len(slot.root) :], apart)
@@ -315,6 +319,20 @@ def _effective(stack: Sequence[Layout], wanted: Wanted) -> tuple[Slot, ...]:
             if is_better and not _is_off(slot.path[len(slot.root) :], off):
                 best[key] = slot
     return tuple(best.values())
+
+
+def _is_replaced(path: ValuePath, node: Node) -> bool:
+    """Whether a later layer has something else on the way: Helm merges mappings, lists and texts it replaces whole."""
+    for at, part in enumerate(path):
+        if node.kind != "mapping":
+            return True
+        below = get(node, (part,)) if isinstance(part, str) else None
+        if below is None:
+            return False
+        if at == len(path) - 1:
+            return below.kind != "mapping" and not below.is_null
+        node = below
+    return False
 
 
 def switched_off(stack: Sequence[Layout]) -> frozenset[ValuePath]:

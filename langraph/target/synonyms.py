@@ -75,9 +75,12 @@ SYNONYMS: dict[ValuePath, tuple[ValuePath, ...]] = {
     ("resources", "limits", "memory"): (
         ("resources", "memory", "container", "max"),
         ("memory", "limit"),
+        ("memoryLimit",),
+        ("memLimit",),
+        ("limits", "memory"),
         ("resources", "memory"),
     ),
-    ("resources", "limits", "cpu"): (("cpu", "limit"), ("resources", "cpu")),
+    ("resources", "limits", "cpu"): (("cpu", "limit"), ("resources", "cpu"), ("cpuLimit",), ("limits", "cpu")),
     ("persistence", "size"): _SIZES,
     ("autoscaling", "maxReplicas"): _MOST_COPIES,
     **{

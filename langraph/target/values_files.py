@@ -146,7 +146,9 @@ def home_among(app: str, owners: AbstractSet[str], releases: Sequence[str]) -> H
     longest = max((len(part.owner) for part in parts), default=0)
     parts = {part for part in parts if len(part.owner) == longest}
     found = {*(Home(name) for name in exact), *parts}
-    return found.pop() if len(found) == 1 else None
+    # A release that bears the chart's name is one folder, not two: `dagster-dagster-daemon`.
+    is_one = len({home.owner for home in found}) == 1
+    return min(found, key=lambda home: len(home.rest)) if is_one else None
 
 
 def is_below(file: ValuesFile, namespace: str | None) -> bool:

@@ -53,6 +53,7 @@ SECTION_OF = (
     ("discovery", "pilot"),
     ("*-pre", "initContainer"),
     ("logs", "logcollector"),
+    ("config-reload*", "configAutoReload"),
     ("create", "createSecretJob"),
     ("patch", "patchWebhookJob"),
     ("*configmap-reload", "configmapReload"),

@@ -26,6 +26,7 @@ from langraph.affected.owners import claimant, workload
         ("kube-apiserver-master-1", "kube-apiserver"),
         ("etcd-ip-10-0-0-1", "etcd"),
         ("runner-t1zxk9pqw-project-318-concurrent-4-v7c2hd6k", "gitlab-runner"),
+        ("dagster-run-3b6f0d52-41c7-4d0e-9c55-70c1b4c2f9ad-p6wdx", "dagster-run"),
         ("Bad_Name", None),
         ("", None),
         ("-x", None),
@@ -146,6 +147,7 @@ def test_objects_are_named_in_the_forms_that_kubernetes_prints(text: str, found:
     ("claim", "name"),
     [
         ("data-0-events-broker-1", "events-broker"),
+        ("pulsar-bookie-journal-pulsar-bookie-2", "pulsar-bookie"),
         ("data-db-0", "db"),
         ("data-my-db-12", "my-db"),
         ("redis-data-redis-master-0", "redis-master"),

@@ -427,6 +427,12 @@ Conditions:
 def test_of_several_described_containers_the_one_that_failed_is_meant() -> None:
     assert failed_container(DESCRIBED) == "agent-sidecar"
     assert failed_container("logrotate\t0\nlogs\t27\tOOMKilled\t137\npxc\t0") == "logs"
+    lines = """$ kubectl get pod x -o json | jq -c '.status.containerStatuses[] | {name, restartCount, lastState}'
+{"name":"config-reload","restartCount":14,"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}
+{"name":"jenkins","restartCount":0,"lastState":{}}"""
+    assert failed_container(lines.replace("containerStatuses", '"containerStatuses"')) == "config-reload"
+    assert failed_container(lines) == "config-reload"
+    assert failed_container(lines.replace('"lastState":{}', '"lastState":{"terminated":{"exitCode":1}}')) is None
     assert failed_container("web-7d9f8c6b5d-x2k4p   0/1     OOMKilled   14   6d") is None
     assert failed_container(DESCRIBED.replace("Running", "Waiting\n      Reason:       CrashLoopBackOff")) is None
     assert failed_container("Containers:\n  shop:\n    Ready:  False\n") == "shop"

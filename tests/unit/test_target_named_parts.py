@@ -323,3 +323,87 @@ def test_a_gitlab_jobs_memory_is_not_the_runners(container: str | None, expected
     assert place(RUNNER, "gitlab-runner", file=file, pod=pod, container=container, kind="memory") == expected
     own = place(RUNNER, "gitlab-runner", file=file, pod="gitlab-runner-7d9f8c6b5d-x2k4p", container="gitlab-runner")
     assert own == MEMORY
+
+
+# --- layers: Helm merges mappings, lists and texts it replaces -----------------------------------------------------
+
+FLAGS = ("-Xmx",)
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "expected"),
+    [
+        (
+            '[{name: OPTS, value: "-Xmx1g"}]',
+            '[{name: MODE, value: x}, {name: OPTS, value: "-Xmx2g"}]',
+            "env[1].value.-Xmx",
+        ),
+        ('[{name: OPTS, value: "-Xmx1g"}]', "[{name: MODE, value: x}]", None),
+        ('{OPTS: "-Xmx1g"}', "{MODE: x}", "env.OPTS.-Xmx"),
+        ('{OPTS: "-Xmx1g"}', '{OPTS: "-Xms1g"}', None),
+        ('{OPTS: "-Xmx1g"}', "{}", "env.OPTS.-Xmx"),
+    ],
+    ids=["list by list", "list without it", "mappings are merged", "text by text", "nothing above"],
+)
+def test_what_a_later_layer_replaces_is_no_place_any_more(below: str, above: str, expected: str | None) -> None:
+    files = {
+        "helm-values/shop/values.yaml": f"image: {{}}\nenv: {below}\n".encode(),
+        "helm-values/shop/values-prod.yaml": f"env: {above}\n".encode(),
+    }
+    environment = frozenset({"prod"})
+    wanted = Wanted("shop", "jvm.heap", names=FLAGS, kind="bytes", pod="shop-0", environment=environment)
+    found = resolve(wanted, Catalogue(), files)
+    assert (None if isinstance(found, Candidates) else format_path(found.path)) == expected
+
+
+# --- settings of parts and of servers ------------------------------------------------------------------------------
+
+REPLICATED = """\
+primary: {image: {}, extendedConfiguration: "max_connections = 200"}
+readReplicas: {replicaCount: 2, extendedConfiguration: "max_connections = 300"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [
+        ("orders-pg-postgresql-read-1", "readReplicas.extendedConfiguration.~max_connections"),
+        ("orders-pg-postgresql-primary-0", "primary.extendedConfiguration.~max_connections"),
+        ("orders-pg-postgresql-witness-0", None),
+    ],
+)
+def test_a_servers_setting_is_that_of_the_part_whose_pod_tells(pod: str, expected: str | None) -> None:
+    more = {"names": ("max_connections",), "software": ("postgres",), "kind": "count", "container": "postgresql"}
+    file = "helm-values/orders/postgresql/values.yaml"
+    assert place(REPLICATED, "postgresql", "database.max_connections", file=file, pod=pod, **more) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ('image: {}\ncache: {config: "maxmemory 1gb"}\n', "cache.config.~maxmemory"),
+        ('image: {}\ncache: {config: "maxmemory 1gb"}\njobs: {config: "maxmemory 2gb"}\n', None),
+        ('image: {}\ncache: {config: "maxmemory 1gb"}\nlocal: {maxmemory: 1gb}\n', "cache.config.~maxmemory"),
+    ],
+    ids=["one", "one chart under two aliases", "another's setting of that name"],
+)
+def test_which_of_two_stores_a_client_means_nobody_can_know(values: str, expected: str | None) -> None:
+    more = {"names": ("maxmemory",), "software": ("redis", "cache"), "kind": "bytes", "container": "shop"}
+    assert place(values, "shop", "cache.maxmemory", pod="shop-0", **more) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "app", "expected"),
+    [
+        ("image: {}\ncpuLimit: 400m\nmemoryLimit: 1Gi\n", "shop", "memoryLimit"),
+        ("image: {}\nworker: {limits: {memory: 1Gi}}\n", "shop-worker", "worker.limits.memory"),
+    ],
+)
+def test_short_words_for_a_limit(values: str, app: str, expected: str) -> None:
+    assert place(values, app, pod=f"{app}-7d9f8c6b5d-x2k4p") == expected
+
+
+def test_a_release_that_bears_its_charts_name_is_one_folder() -> None:
+    values = "daemon: {resources: {limits: {memory: 1Gi}}}\nweb: {resources: {limits: {memory: 1Gi}}}\n"
+    app, more = "dagster-dagster-daemon", {"releases": ("dagster",), "file": "helm-values/data/dagster/values.yaml"}
+    assert place(values, app, pod=f"{app}-7d9f8c6b5d-x2k4p", **more) == "daemon.resources.limits.memory"
