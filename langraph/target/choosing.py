@@ -1,5 +1,6 @@
 """Which of a chart's places is the container's, by what charts call their parts: one, or the candidates. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -49,8 +50,19 @@ from langraph.target.words import (
 from langraph.texts import placing
 from langraph.texts import proposing as say
 
+OF_SEVERAL = re.compile(r"\s\d/[2-9]\s+OOMKilled\b")
+"""A row of `kubectl get pods`: one of several containers was killed, and not which."""
+
 
 def choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
+    found = _choose(scope, wanted)
+    helpers = [slot for slot in scope.slots if slot.exists and is_auxiliary(slot.section)]
+    if isinstance(found, Target) and wanted.container is None and helpers and OF_SEVERAL.search(wanted.message):
+        return several([slot for slot in scope.slots if slot in helpers or slot.path == found.path], wanted)
+    return found
+
+
+def _choose(scope: Scope, wanted: Wanted) -> Target | Candidates:
     scope, wanted = _of_its_chart(scope, replace(wanted, releases=(*wanted.releases, *scope.names)))
     part = component_of(wanted, scope.chart, scope.rest)
     found = _by_names(scope, part, wanted)

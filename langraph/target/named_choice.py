@@ -43,6 +43,8 @@ def choose_named(scope: Scope, wanted: Wanted) -> Target | Candidates:
     parts = {section for section, keys in scope.sections(depth=1) if keys & WORKLOAD_KEYS}
     chiefs = (scope.chart, *scope.names, *(() if scope.rest else (wanted.app,)))
     is_chief = wanted.pod is not None and workload(wanted.pod) in chiefs
+    if wanted.pod is None and not part.names and len(found) > 1:
+        return several(found, wanted)  # nothing says in which of them
     has_section = any(_is_called(section, name) for section in parts for name in part.names)
     if part.is_other and not is_chief and (has_section or len(found) > 1):
         return several(found, wanted)  # the part has a section of its own, without the value, or any of them is its

@@ -407,3 +407,36 @@ def test_a_release_that_bears_its_charts_name_is_one_folder() -> None:
     values = "daemon: {resources: {limits: {memory: 1Gi}}}\nweb: {resources: {limits: {memory: 1Gi}}}\n"
     app, more = "dagster-dagster-daemon", {"releases": ("dagster",), "file": "helm-values/data/dagster/values.yaml"}
     assert place(values, app, pod=f"{app}-7d9f8c6b5d-x2k4p", **more) == "daemon.resources.limits.memory"
+
+
+# --- what nobody can know ------------------------------------------------------------------------------------------
+
+TWO_HEAPS = 'controller: {replicaCount: 3, heapOpts: "-Xmx1g"}\nbroker: {replicaCount: 3, heapOpts: "-Xmx1g"}\n'
+
+
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [
+        (None, None),
+        ("shop-controller-0", "controller.heapOpts.-Xmx"),
+        ("shop-broker-0", "broker.heapOpts.-Xmx"),
+        ("shop-0", "controller.heapOpts.-Xmx"),  # the chief's pod bears the chart's name
+    ],
+)
+def test_without_a_pod_nobody_knows_which_parts_setting_it_is(pod: str | None, expected: str | None) -> None:
+    assert place(TWO_HEAPS, "shop", "jvm.heap", names=FLAGS, kind="bytes", pod=pod, container="shop") == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "container", "expected"),
+    [
+        ("shop-0   1/2     OOMKilled   6 (58s ago)   8d", None, None),
+        ("shop-0   0/1     OOMKilled   6 (58s ago)   8d", None, MEMORY),
+        ("shop-0   1/2     OOMKilled   6 (58s ago)   8d", "shop", MEMORY),
+    ],
+)
+def test_which_of_a_pods_containers_was_killed_a_list_of_pods_does_not_say(
+    row: str, container: str | None, expected: str | None
+) -> None:
+    values = "image: {}\nresources: {limits: {memory: 1Gi}}\nmetrics: {resources: {limits: {memory: 64Mi}}}\n"
+    assert place(values, "shop", pod="shop-0", container=container, message=row) == expected
