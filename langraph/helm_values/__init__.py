@@ -6,13 +6,14 @@ Everything takes and returns the file's bytes. A file that cannot be edited safe
 from langraph.helm_values.diffing import changed_paths, unified_diff
 from langraph.helm_values.editing import Edited, apply_changes, set_value
 from langraph.helm_values.finding import INNER, Found, find, find_named, keys_under, load_yaml, walk
-from langraph.helm_values.options import options
+from langraph.helm_values.options import Option, options
 from langraph.helm_values.paths import format_path, parse_path
 from langraph.helm_values.reverting import revert_edit
 from langraph.helm_values.scalars import read_plain, typed_like
 
 __all__ = [
     "INNER",
+    "Option",
     "Edited",
     "Found",
     "apply_changes",

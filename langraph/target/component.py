@@ -65,7 +65,7 @@ class Wanted:
     claim: str = ""
     """The volume claim that the fault is about, where its labels say so."""
     message: str = ""
-    """The line that tells of the fault; hostile, only asked which of several pools it is about."""
+    """The line that tells of the fault; hostile, only asked which of several places found it is about."""
     names: tuple[str, ...] = ()
     """What the value is called, wherever it stands (see `named_places`); `value_path` only tells people then."""
     software: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ dashes, dots and underscores make no difference: `maxConnections`, `POSTGRESQL_M
 import re
 from collections.abc import Iterator, Sequence
 
-from langraph.helm_values import INNER, options
+from langraph.helm_values import INNER, Option, options
 from langraph.helm_values.tree import Node
 from langraph.models.incident import Scalar, ValuePath
 from langraph.redact import redact
@@ -61,7 +61,7 @@ def _inside(value: Node, path: ValuePath, names: Sequence[str]) -> Iterator[tupl
             for at, text in named_values(mapping, names, str(section[-1]) if section else ""):
                 yield (*path, INNER, *section, *at), text
         return
-    for one in options(value.text):
+    for one in _shown(value.text):
         last = one.part.rpartition(".")[2] if one.part.startswith(LINE) else one.part
         if any(_is_called(written, names) for written in {one.part.lstrip(LINE), last.lstrip(LINE)}):
             yield (*path, one.part), one.value
@@ -73,11 +73,18 @@ REFERENCE = re.compile(r"\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_]\w*\}")
 """A variable where a password would be."""
 
 
+def _shown(text: str) -> Iterator[Option]:
+    """The settings of a text whose lines hold no password: a diff would show it."""
+    for one in options(text):
+        before, after = text[: one.start].rpartition("\n")[2], text[one.start :].partition("\n")[0]
+        bare = REFERENCE.sub("", before + after)
+        if redact(bare) == bare:
+            yield one
+
+
 def _in_connection_string(text: str) -> Iterator[str]:
-    """Sizes of pools in a connection string; none where it holds a password, for a diff would show it."""
-    bare = REFERENCE.sub("", text)
-    if redact(bare) == bare:
-        yield from (one.part for one in options(text) if POOL_PAIR.fullmatch(one.part))
+    """Sizes of pools in a connection string."""
+    yield from (one.part for one in _shown(text) if POOL_PAIR.fullmatch(one.part))
 
 
 def pools_in_texts(mapping: Node) -> Iterator[ValuePath]:
@@ -94,7 +101,7 @@ def pools_in_texts(mapping: Node) -> Iterator[ValuePath]:
         inner = block(value)
         for section, _, inside in mappings(inner) if inner is not None else ():
             yield from ((key, INNER, *section, *path) for path in pools(section, inside))
-        for one in options(value.text) if inner is None else ():
+        for one in _shown(value.text) if inner is None else ():
             if one.part.startswith(LINE) and is_pool_key(tuple(one.part[1:].split("."))):
                 yield (key, one.part)
 

@@ -139,12 +139,10 @@ def _released(wanted: Wanted, known: Sequence[ValuesFile], files: Mapping[str, b
     names = {name for one in objects for name in one.names}
     said = names.intersection(labelled(wanted.releases, wanted.namespace))
     home = home_among(wanted.app, names, wanted.releases) or (Home(said.pop(), wanted.app) if len(said) == 1 else None)
-    mine = [one for one in objects if home is not None and home.owner in one.names]
-    return [
-        Scope(home.owner, home.rest, (), (one,), _effective((one,), wanted)).narrowed()
-        for one in mine
-        if home is not None
-    ]
+    if home is None:
+        return []
+    mine = [one for one in objects if home.owner in one.names]
+    return [Scope(home.owner, home.rest, (), (one,), _effective((one,), wanted)).narrowed() for one in mine]
 
 
 def _is_here(layout: Layout, wanted: Wanted) -> bool:

@@ -254,6 +254,19 @@ def test_a_pools_size_in_a_connection_string(text: str, part: str | None) -> Non
         assert found == (None if part is None else format_path((*path, part)))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"-Xmx1g -Dkey=x"', "opts.-Xmx"),
+        ('"-Xmx1g -Ddb.password=hunter2"', None),
+        ("|\n  -Xmx1g\n  -Ddb.password=hunter2\n", "opts.-Xmx"),  # the changed line shows nothing
+    ],
+)
+def test_a_line_that_holds_a_password_is_left_to_a_person(text: str, expected: str | None) -> None:
+    found = place(f"image: {{}}\nopts: {text}\n", "shop", "jvm.heap", names=("-Xmx",), kind="bytes", pod="shop-0")
+    assert found == expected
+
+
 # --- what an ApplicationSet fills in -------------------------------------------------------------------------------
 
 SET = """\
